@@ -1,0 +1,50 @@
+# Tidegate. `make` lists the targets; every one works from a fresh clone and activates nothing.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup demo up down test check format bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv with Tidegate and all its extras
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Tidegate needs Python 3.11 or newer: make PYTHON=python3.12 …'; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	@echo "Installing Tidegate into $(VENV): about a minute"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[local,fast,demo,dev]'
+	@touch $(STAMP)
+
+demo: setup ## run the main job on real Kafka with real input, and show what went where
+	@$(BIN)/tidegate demo
+
+up: setup ## start Kafka, collector, validator and sink in the foreground
+	@$(BIN)/tidegate up
+
+down: setup ## stop what `make up` started
+	@$(BIN)/tidegate down
+
+test: setup ## run every test, those on real Kafka too
+	@$(BIN)/python -m pytest
+
+check: setup ## lint, formatting, types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup ## format the code, mend what can be mended
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+bench: setup ## measure, as ratios in one run
+	@$(BIN)/python tests/benchmarks/gate.py
+	@if [ -f tests/benchmarks/check.py ]; then $(BIN)/python tests/benchmarks/check.py; fi
+
+clean: ## remove the virtual environment, caches and local data
+	@if [ -x $(BIN)/tidegate ]; then $(BIN)/tidegate down || true; fi
+	rm -rf $(VENV) .tidegate .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
