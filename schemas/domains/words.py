@@ -1,0 +1,167 @@
+"""Domains over closed lists of words: flag, enum, vocabulary."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from schemas.domains.base import Avro, Context, Domain
+from schemas.reasons import OutsideDomain, Reason
+
+OTHER = "OTHER"
+Miss = Literal["refuse", "other"]
+Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]  # an Avro name
+
+
+class Flag(Domain):
+    """A boolean; both images are the same boolean."""
+
+    domain: Literal["flag"] = "flag"
+    takes: ClassVar[tuple[str, ...]] = ("boolean",)
+    images: ClassVar[int] = 2
+
+    def telemetry(self, value: object, context: Context) -> object:  # noqa: ARG002 - the domains' common signature
+        """Take exactly true and false."""
+        if value is True or value is False:
+            return value
+        raise OutsideDomain(Reason.WRONG_TYPE)
+
+    def reduce(self, image: object, context: Context) -> object:
+        """Take exactly true and false."""
+        return self.telemetry(image, context)
+
+    def ml_type(self, name: str) -> Avro:  # noqa: ARG002 - needs no named type
+        """A boolean."""
+        return "boolean"
+
+
+class Enum(Domain):
+    """An Avro enum. A value is a symbol or the symbol in lower case: `HOST_ENDED` is also reached by `host_ended`.
+
+    With `on_miss: other` a short word that is not listed becomes OTHER; what is longer than the longest symbol, or
+    could be language (a blank, anything outside printable ASCII), is refused all the same.
+    """
+
+    domain: Literal["enum"] = "enum"
+    on_miss: Miss = "refuse"
+    """What becomes of a short word that is not listed: refused, or OTHER, which must be a symbol."""
+    name: Symbol
+    symbols: Annotated[tuple[Symbol, ...], Field(min_length=1, max_length=64)]
+    takes: ClassVar[tuple[str, ...]] = ("enum",)
+
+    @model_validator(mode="after")
+    def _other_exists(self) -> Enum:
+        if self.on_miss == "other" and OTHER not in self.symbols:
+            raise ValueError("`on_miss: other` needs the symbol OTHER")
+        return self
+
+    @cached_property
+    def spellings(self) -> dict[str, str]:
+        """Every accepted spelling, with its symbol."""
+        return {symbol.lower(): symbol for symbol in self.symbols} | {symbol: symbol for symbol in self.symbols}
+
+    def telemetry(self, value: object, context: Context) -> object:  # noqa: ARG002 - as above
+        """Look the symbol up."""
+        if not isinstance(value, str):
+            raise OutsideDomain(Reason.WRONG_TYPE)
+        symbol = self.spellings.get(value)
+        if symbol is None:
+            return missed(value, self.on_miss, self.symbols)
+        return symbol
+
+    def reduce(self, image: object, context: Context) -> object:  # noqa: ARG002 - as above
+        """Look the symbol up, in its one canonical spelling."""
+        if isinstance(image, str) and image in self.symbols:
+            return self.spellings[image]
+        raise OutsideDomain(Reason.NOT_IN_VOCABULARY)
+
+    @property
+    def images(self) -> int:
+        """One a symbol."""
+        return len(self.symbols)
+
+    def ml_type(self, name: str) -> Avro:  # noqa: ARG002 - keeps the name its author gave
+        """The same enum."""
+        return {"type": "enum", "name": self.name, "symbols": list(self.symbols)}
+
+
+class Vocabulary(Domain):
+    """A member of a versioned list of words, or of whole numbers such as status codes; exact, case and all.
+
+    ML image: 0 for OTHER, else the word's place in the list, counted from 1.
+    """
+
+    domain: Literal["vocabulary"] = "vocabulary"
+    on_miss: Miss = "refuse"
+    """What becomes of a short word that is not listed: refused, or OTHER (0 among numbers)."""
+    vocabulary: str
+    """The list: `vocabularies/NAME.yaml`."""
+    vocabulary_version: Annotated[int, Field(ge=1)]
+    words: Annotated[tuple[str, ...] | tuple[int, ...], Field(min_length=1, max_length=4096)]
+    takes: ClassVar[tuple[str, ...]] = ("string", "int")
+
+    @model_validator(mode="after")
+    def _other_is_free(self) -> Vocabulary:
+        if self.on_miss == "other" and (OTHER in self.words or 0 in self.words):
+            raise ValueError("`on_miss: other` stands for OTHER (0 among numbers), so no word may be that")
+        if len(set(self.words)) != len(self.words):
+            raise ValueError("a word stands twice")
+        return self
+
+    @cached_property
+    def places(self) -> dict[tuple[type, str | int], int]:
+        """Place of each word, keyed with its type: 1, 1.0 and true are three things."""
+        words: tuple[str | int, ...] = self.words
+        return {(type(word), word): place for place, word in enumerate(words, start=1)}
+
+    @property
+    def _numeric(self) -> bool:
+        return isinstance(self.words[0], int)
+
+    def telemetry(self, value: object, context: Context) -> object:  # noqa: ARG002 - as above
+        """Look the word up and return the list's own copy of it."""
+        wanted = int if self._numeric else str
+        if type(value) is not wanted:
+            raise OutsideDomain(Reason.WRONG_TYPE)
+        place = self.places.get((wanted, value))
+        if place is not None:
+            return self.words[place - 1]
+        if self._numeric:
+            if self.on_miss == "other":
+                return 0
+            raise OutsideDomain(Reason.NOT_IN_VOCABULARY)
+        return missed(str(value), self.on_miss, self.words)
+
+    def reduce(self, image: object, context: Context) -> object:  # noqa: ARG002 - as above
+        """Return the place of a word; 0 for OTHER where the field allows it."""
+        if self.on_miss == "other" and type(image) in (str, int) and image == (0 if self._numeric else OTHER):
+            return 0
+        if type(image) not in (str, int):
+            raise OutsideDomain(Reason.WRONG_TYPE)
+        place = self.places.get((type(image), image))  # type: ignore[arg-type]
+        if place is None:
+            raise OutsideDomain(Reason.NOT_IN_VOCABULARY)
+        return place
+
+    @property
+    def images(self) -> int:
+        """One a word, and OTHER where the field allows it."""
+        return len(self.words) + (self.on_miss == "other")
+
+    def ml_type(self, name: str) -> Avro:  # noqa: ARG002 - needs no named type
+        """A place in the list."""
+        return "int"
+
+    def ml_notes(self) -> dict[str, Any]:
+        """The list itself, so that the registered schema alone tells the word of a place."""
+        return {"vocabulary": self.vocabulary, "vocabulary_version": self.vocabulary_version, "words": list(self.words)}
+
+
+def missed(value: str, on_miss: Miss, words: tuple[str, ...] | tuple[int, ...]) -> str:
+    """OTHER for a short word where the field allows it; a refusal for anything that could be language."""
+    longest = max(len(str(word)) for word in words)
+    if on_miss == "other" and 0 < len(value) <= longest and all("!" <= char <= "~" for char in value):
+        return OTHER
+    raise OutsideDomain(Reason.NOT_IN_VOCABULARY)

@@ -1,0 +1,104 @@
+"""The plan: the compiled form of a schema, which the gate runs on both sides of Kafka."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from schemas.codec import Codec
+from schemas.domains import Domain
+from schemas.model import ContentClass, Kind, Level, Purpose, Source
+
+REQUIRED: Final = object()  # the default of a field that has none
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlan:
+    """One leaf of a record: where its value comes from, and what becomes of it.
+
+    Exactly one of `domain` and `content` is set. `path` is the way into the Avro value: `("origin", "session")`.
+    """
+
+    path: tuple[str, ...]
+    attribute: str | None
+    source: Source | None
+    domain: Domain | None
+    content: ContentClass | None
+    content_types: tuple[type, ...]
+    nullable: bool
+    default: object
+    in_ml: bool
+
+    @property
+    def dotted(self) -> str:
+        """The path as refusals name it: `origin.session`."""
+        return ".".join(self.path)
+
+    @property
+    def images(self) -> int:
+        """Number of ML images, absence included; 1 where nothing of the field reaches the ML record."""
+        if self.domain is None or not self.in_ml:
+            return 1
+        return self.domain.images + self.nullable
+
+    @property
+    def bits(self) -> float:
+        """Capacity of the field in the ML record."""
+        return math.log2(self.images)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the gate needs to know of one event. Ids are 0 until the schema is registered.
+
+    `by_attribute` holds the fields that read an attribute, by its name; `reads_body` the one that takes the log body.
+    """
+
+    event: str
+    kind: Kind
+    level: Level
+    owner: str
+    purposes: frozenset[Purpose]
+    expires: date | None
+    discards: frozenset[str]
+    fields: tuple[FieldPlan, ...]
+    by_attribute: Mapping[str, FieldPlan]
+    reads_body: FieldPlan | None
+    avro: Mapping[str, Any] = field(repr=False)
+    codec: Codec = field(repr=False)
+    ml_avro: Mapping[str, Any] | None = field(default=None, repr=False)
+    ml_codec: Codec | None = field(default=None, repr=False)
+    schema_id: int = 0
+    ml_schema_id: int = 0
+
+    @property
+    def for_ml(self) -> bool:
+        """True when the event's purposes make it ML-eligible."""
+        return Purpose.TRAIN_AI_SYSTEM in self.purposes
+
+    @property
+    def bits(self) -> float:
+        """Capacity of one event in the ML topic."""
+        return sum(field.bits for field in self.fields)
+
+
+def value_at(record: Mapping[str, Any], path: tuple[str, ...]) -> object:
+    """Read the leaf at `path` of an Avro value."""
+    value: Any = record
+    for name in path:
+        value = value[name]
+    return value
+
+
+def grown(leaves: Mapping[tuple[str, ...], object]) -> dict[str, Any]:
+    """Build the Avro value whose leaves these are."""
+    record: dict[str, Any] = {}
+    for path, value in leaves.items():
+        branch = record
+        for name in path[:-1]:
+            branch = branch.setdefault(name, {})
+        branch[path[-1]] = value
+    return record

@@ -1,0 +1,148 @@
+"""Sealed quarantine records, and the one door to age (pyrage).
+
+Refused bytes are sealed to a public key whose private half no running service has (https://age-encryption.org/v1).
+Outside the seal stands what is content-free: stage, reason, schema id, declared field path, kind of value, size bucket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import pyrage
+
+from schemas.codec import Codec
+from schemas.reasons import Refusal
+
+_HOUR = 3600 * 1000  # milliseconds
+
+QUARANTINED: dict[str, Any] = {
+    "type": "record",
+    "name": "Quarantined",
+    "namespace": "tidegate",
+    "doc": "Refused records of one batch: sealed, with their content-free reasons.",
+    "fields": [
+        {"name": "stage", "type": {"type": "enum", "name": "Stage", "symbols": ["COLLECTOR", "VALIDATOR"]}},
+        {"name": "catalogue", "type": "string", "doc": "The catalogue's version."},
+        {"name": "hour", "type": {"type": "long", "logicalType": "timestamp-millis"}, "doc": "When, to the hour."},
+        {"name": "records", "type": "int", "doc": "How many records are sealed."},
+        {"name": "refusals", "type": {"type": "array", "items": {
+            "type": "record", "name": "Refusal", "fields": [
+                {"name": "reason", "type": "string", "doc": "A code of schemas.reasons."},
+                {"name": "schema_id", "type": ["null", "int"], "default": None},
+                {"name": "field", "type": ["null", "string"], "default": None, "doc": "A path the catalogue declares."},
+                {"name": "value_kind", "type": "string"},
+                {"name": "size", "type": "string", "doc": "Size bucket of the value, in bytes or items."},
+                {"name": "count", "type": "int"},
+            ]}}},
+        {"name": "sealed", "type": "bytes", "doc": "age, X25519: an Avro tidegate.Sealed."},
+    ],
+}  # fmt: skip
+SEALED: dict[str, Any] = {
+    "type": "record",
+    "name": "Sealed",
+    "namespace": "tidegate",
+    "doc": "What a quarantine record's seal encloses.",
+    "fields": [
+        {"name": "format", "type": "string", "doc": "otlp.logs (ExportLogsServiceRequest) or kafka.value."},
+        {"name": "items", "type": {"type": "array", "items": "bytes"}},
+    ],
+}
+
+
+class Stage(StrEnum):
+    """Who refused."""
+
+    COLLECTOR = "COLLECTOR"
+    VALIDATOR = "VALIDATOR"
+
+
+class BadKey(Exception):  # noqa: N818 - a state of the settings
+    """A text is no age recipient or identity; the text is not repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The public key that quarantine is sealed to."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        """Refuse what is no public key."""
+        try:
+            pyrage.x25519.Recipient.from_str(self.text)
+        except pyrage.RecipientError:
+            raise BadKey("not an age public key (age1…): make a pair with `tidegate keys new`") from None
+
+    def seal(self, plain: bytes) -> bytes:
+        """Encrypt to this key."""
+        return pyrage.encrypt(plain, [pyrage.x25519.Recipient.from_str(self.text)])  # type: ignore[no-any-return]
+
+
+def new_identity() -> tuple[str, str]:
+    """Make a key pair: identity (private, AGE-SECRET-KEY-1…) and recipient (public, age1…)."""
+    identity = pyrage.x25519.Identity.generate()
+    return str(identity), str(identity.to_public())
+
+
+def open_sealed(sealed: bytes, identity: str) -> tuple[str, list[bytes]]:
+    """Decrypt a seal: the format of its items, and the items.
+
+    Raises:
+        BadKey: the identity is none, or not the one it was sealed to.
+        CodecError: somebody else sealed something else to the same public key.
+    """
+    try:
+        plain = pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(identity.strip())])
+    except (pyrage.IdentityError, pyrage.DecryptError):
+        raise BadKey("this identity does not open the seal") from None
+    value = _SEALED.decode(plain)
+    return value["format"], value["items"]
+
+
+def quarantined(
+    stage: Stage,
+    catalogue: str,
+    moment: int,
+    refusals: Iterable[Refusal],
+    form: str,
+    items: Sequence[bytes],
+    to: Recipient,
+) -> bytes:
+    """Seal a batch of refused records; returns the unframed Avro value.
+
+    `moment` is in microseconds since the epoch and kept to the hour; equal refusals are counted together, so that
+    neither order nor exact time can say anything.
+    """
+    counts: dict[Refusal, int] = {}
+    for refusal in refusals:
+        counts[refusal] = counts.get(refusal, 0) + 1
+    millis = moment // 1000
+    told = [
+        {
+            "reason": refusal.reason.code,
+            "schema_id": refusal.schema_id,
+            "field": refusal.field,
+            "value_kind": refusal.value_kind.value,
+            "size": refusal.size.value,
+            "count": count,
+        }
+        for refusal, count in counts.items()
+    ]
+    told.sort(key=lambda entry: repr(sorted(entry.items())))
+    return QUARANTINE_CODEC.encode(
+        {
+            "stage": stage.value,
+            "catalogue": catalogue,
+            "hour": millis - millis % _HOUR,
+            "records": sum(counts.values()),
+            "refusals": told,
+            "sealed": to.seal(_SEALED.encode({"format": form, "items": list(items)})),
+        }
+    )
+
+
+QUARANTINE_CODEC = Codec(QUARANTINED)
+_SEALED = Codec(SEALED)
