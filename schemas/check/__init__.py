@@ -1,0 +1,1 @@
+"""The schema check: rules in a table, and what runs them."""

@@ -1,0 +1,1 @@
+"""The check's report in the formats that people and machines read: each module has one `render`."""
