@@ -1,0 +1,1 @@
+"""Apache Kafka itself on this machine, with nothing installed by hand."""
