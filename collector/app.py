@@ -1,0 +1,214 @@
+"""The HTTP door: OTLP/HTTP requests in, one answer each.
+
+Which status means what to a stock SDK: it sends again after 429, 502, 503 and 504 only (older ones after every 5xx),
+and drops the batch after anything else. Hence:
+
+    200      taken; refusals are counted in `partial_success`, and are not sent again
+    400 413 415   this request can never be taken
+    404      an unknown path, and `/v1/traces` and `/v1/metrics`, which are not carried yet: the OpenTelemetry Collector
+             answers so for a signal it has no pipeline for. 501 would say it better, but makes older SDKs send again
+    405      a known path, another method
+    503      come again after Retry-After seconds: Kafka does not acknowledge, too much at once, we are stopping; also
+             any defect of ours, as a 500 would lose the batch
+
+Peer addresses, headers, paths and queries are in no log line; a defect is logged as exception type and location.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from collector import otlp, otlp_json
+from collector.body import JSON, PROTOBUF, Room, gunzip, is_gzip, is_json, read
+from collector.errors import RequestError
+from collector.intake import Answer, Intake, RetryLater
+from collector.limits import DEFAULT, Limits
+from collector.quiet import place_of
+from collector.records import LogRecord
+
+_log = logging.getLogger("tidegate.collector")
+
+# gRPC status codes, as google.rpc.Status carries them.
+_INVALID_ARGUMENT: Final = 3
+_UNIMPLEMENTED: Final = 12
+_UNAVAILABLE: Final = 14
+_AGAIN_SECONDS: Final = 1
+_SENTENCES: Final = {404: "there is nothing at this path", 405: "this path does not take this method"}
+
+
+def make_app(intake: Intake, limits: Limits = DEFAULT) -> Starlette:
+    """Make the ASGI application that decodes requests within `limits` and hands their records to `intake`."""
+
+    async def readyz(_request: Request) -> Response:
+        """Tell a load balancer whether to send requests here."""
+        if intake.ready():
+            return PlainTextResponse("ready\n")
+        return PlainTextResponse("not ready\n", 503)
+
+    app = Starlette(
+        routes=[
+            Route("/v1/logs", _Logs(intake, limits).answer, methods=["POST"]),
+            Route("/v1/traces", _not_carried, methods=["POST"]),
+            Route("/v1/metrics", _not_carried, methods=["POST"]),
+            Route("/healthz", _healthz, methods=["GET"]),
+            Route("/readyz", readyz, methods=["GET"]),
+        ],
+        middleware=[Middleware(_Guard)],
+        exception_handlers={HTTPException: _no_route},
+    )
+    app.router.redirect_slashes = False  # a redirect would say path and query back
+    return app
+
+
+class _Logs:
+    """Takes logs requests: all of them hold no more than `limits.held`, and `limits.requests` are in work at once."""
+
+    def __init__(self, intake: Intake, limits: Limits) -> None:
+        self._intake = intake
+        self._limits = limits
+        self._room = Room(limits.held)
+        self._turns = asyncio.Semaphore(limits.requests)
+        self._decoding = asyncio.Lock()
+
+    async def answer(self, request: Request) -> Response:
+        """Answer one request, whatever becomes of it."""
+        try:
+            return await self._take(request)
+        except RequestError as error:
+            return _problem(request.headers, error.status, _INVALID_ARGUMENT, str(error))
+        except RetryLater as later:
+            return _again(request.headers, later.seconds)
+
+    async def _take(self, request: Request) -> Response:
+        """Go the way of a request: what it says it is, its bytes, its turn, its records, the intake, the answer."""
+        json = is_json(request.headers.getlist("content-type"))
+        gzip = is_gzip(request.headers.getlist("content-encoding"))
+        most = self._limits.compressed if gzip else self._limits.body
+        with self._room.hold() as take_room:
+            body = await read(request.stream(), most=most, take_room=take_room)
+            async with self._turn():
+                records = await self._decode(body, gzip=gzip, json=json)
+                answer = await self._intake.take(records) if records else Answer(accepted=0)
+        rejected = sum(answer.refused.values())
+        return _response(200, otlp.encode_answer(rejected, _told(answer), json=json), json=json)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for a turn; no longer than a sender would, as it sends again what it gave up waiting for."""
+        try:
+            await asyncio.wait_for(self._turns.acquire(), self._limits.wait)
+        except TimeoutError:
+            raise RetryLater from None
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    async def _decode(self, body: bytes, *, gzip: bool, json: bool) -> list[LogRecord]:
+        """Decode in a thread, so that probes are answered meanwhile; one at a time, as two hold twice the memory."""
+
+        def decode() -> list[LogRecord]:
+            plain = gunzip(body, most=self._limits.body) if gzip else body
+            decoder = otlp_json.decode_logs if json else otlp.decode_logs
+            return decoder(plain, self._limits)
+
+        async with self._decoding:
+            return await asyncio.to_thread(decode)
+
+
+def _told(answer: Answer) -> str:
+    """Say how many were refused and why, most frequent reason first: counts and our own codes, nothing received."""
+    refused = sorted(((count, reason.code) for reason, count in answer.refused.items() if count), key=_by_count)
+    if not refused:
+        return ""
+    total = sum(count for count, _ in refused)
+    reasons = ", ".join(f"{code} {count}" for count, code in refused)
+    return f"refused {total} of {total + answer.accepted}: {reasons}; sending again will not help"
+
+
+def _by_count(counted: tuple[int, str]) -> tuple[int, str]:
+    count, code = counted
+    return -count, code
+
+
+async def _not_carried(request: Request) -> Response:
+    """Answer for the signals of OTLP that have no way through yet."""
+    return _problem(request.headers, 404, _UNIMPLEMENTED, "not carried yet: this collector takes logs, at /v1/logs")
+
+
+async def _healthz(_request: Request) -> Response:
+    """Tell a supervisor that the process answers."""
+    return PlainTextResponse("ok\n")
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    """Answer for a path or method that the router does not know."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    response = _problem(request.headers, status, _UNIMPLEMENTED, _SENTENCES.get(status, "this cannot be answered"))
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+def _problem(asked: Headers, status: int, code: int, sentence: str) -> Response:
+    """Answer with a google.rpc.Status in the request's encoding; JSON when it named none that we know."""
+    try:
+        json = is_json(asked.getlist("content-type"))
+    except RequestError:
+        json = True
+    return _response(status, otlp.encode_status(code, sentence, json=json), json=json)
+
+
+def _again(asked: Headers, seconds: int) -> Response:
+    """Tell the sender to come again; nothing of its request was kept."""
+    response = _problem(asked, 503, _UNAVAILABLE, "cannot take this now: send it again later")
+    response.headers["retry-after"] = str(seconds)
+    return response
+
+
+def _response(status: int, content: bytes, *, json: bool) -> Response:
+    return Response(content, status, media_type=JSON if json else PROTOBUF)
+
+
+class _Guard:
+    """The last resort around every route: no exception reaches the server, which would answer 500 and log its text."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application; answer 503 for what it did not answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            return
+        except asyncio.CancelledError:  # the server stops, and its grace is over
+            _log.warning("a request was given up at shutdown; its sender was told to send it again")
+        except Exception as defect:  # noqa: BLE001 - whatever it is, the sender keeps its batch
+            # Not the traceback: it holds the text of the exception.
+            _log.error("internal: %s", place_of(defect))
+        if not started:
+            await _again(Headers(scope=scope), _AGAIN_SECONDS)(scope, receive, send)

@@ -1,0 +1,43 @@
+"""What the door hands records to: the contract between the HTTP edge and the pipeline behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from collector.records import LogRecord
+from schemas.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a request's records: how many were accepted, how many refused for each reason.
+
+    Accepted and refused add up to the records taken.
+    """
+
+    accepted: int
+    refused: Mapping[Reason, int] = field(default_factory=dict)
+
+
+class RetryLater(Exception):  # noqa: N818 - an instruction to the sender, not a programming error
+    """Nothing may be taken as written, and sending again in `seconds` (whole, at least 1) may help."""
+
+    def __init__(self, seconds: int = 1) -> None:
+        """Keep the delay."""
+        super().__init__("send again later")
+        self.seconds = max(1, seconds)
+
+
+class Intake(Protocol):
+    """Takes decoded requests, one call each, several at a time."""
+
+    async def take(self, records: list[LogRecord]) -> Answer:
+        """Take a request's records: return once every accepted one is safe, or raise `RetryLater`.
+
+        Blocking work belongs in a thread. Any other exception is a defect: the sender is told to send again.
+        """
+
+    def ready(self) -> bool:
+        """Tell, without blocking, whether records can be taken now."""

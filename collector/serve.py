@@ -1,0 +1,208 @@
+"""The one door to uvicorn: listens, says so, serves until told to stop, and finishes what it accepted in bounded time.
+
+uvicorn's own log lines name no path, query or header, and peer addresses only at its trace level, which is kept off.
+What remains is its traceback of an exception that escapes the application, and asyncio's of one that escapes a
+callback: both are cut down to type and place here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from collector.errors import CannotListen
+from collector.quiet import place_of
+
+_log = logging.getLogger("tidegate.collector")
+
+Application: TypeAlias = Callable[..., Awaitable[None]]
+
+_LAST_PORT: Final = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How connections are treated. Times are in seconds, sizes in bytes."""
+
+    keep_alive: int = 15  # an idle connection: longer than the 1-5 s between two batches of a stock SDK
+    reading: float = 30.0  # from the first byte of a request to its last; the stock SDKs give up after 10
+    head: int = 64 * 1024  # request line and headers, give or take what one read of the socket brings
+    request: int = 16 * 1024 * 1024  # a whole request: a larger one is cut off, long after the application said 413
+    connections: int = 512  # at once; more are answered 503
+    grace: int = 15  # for requests in work when told to stop; longer than the intake may take for one
+
+
+DEFAULT = Manners()
+
+
+def serve(
+    app: Application,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 4318,
+    manners: Manners = DEFAULT,
+    on_listening: Callable[[int], None] | None = None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM (main thread only) or until `stop` is set, then finish the requests in work.
+
+    `on_listening` is called once requests are taken, with the port: the one that was free when `port` is 0. Raises
+    `CannotListen`. Returns within `manners.grace` and two seconds, or when the intake's last thread ends, if later.
+    """
+    listening = _listen(host, port)
+    logging.getLogger("uvicorn.error").addFilter(_cut_traceback)
+    config = uvicorn.Config(
+        app,
+        http=type("_LimitedAsTold", (_Limited,), {"manners": manners}),
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        log_level="error",  # not a line for every request that a sender gets wrong
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=manners.connections,
+        timeout_keep_alive=manners.keep_alive,
+        timeout_graceful_shutdown=manners.grace,
+    )
+    try:
+        _Server(config, on_listening, stop).run(sockets=[listening])
+    finally:
+        listening.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind here, not in uvicorn, which logs the error and exits the process."""
+    if not 0 <= port <= _LAST_PORT:
+        raise CannotListen(f"cannot listen on {host}:{port}: a port is a number from 0 to {_LAST_PORT}")
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        return socket.create_server((host, port), family=family)
+    except (socket.gaierror, UnicodeError):
+        reason = "the host name does not resolve; give an address of this machine"
+    except OSError as error:
+        reason = f"{os.strerror(error.errno or 0).lower()}; choose another port, or stop what listens there"
+    raise CannotListen(f"cannot listen on {host}:{port}: {reason}")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, that stops without raising the signal again: what called `serve` has things to close."""
+
+    def __init__(
+        self, config: uvicorn.Config, on_listening: Callable[[int], None] | None, stop: threading.Event | None
+    ) -> None:
+        super().__init__(config)
+        self._on_listening = on_listening
+        self._stop = stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        asyncio.get_running_loop().set_exception_handler(_tell_briefly)
+        await super().startup(sockets)
+        if self._on_listening and sockets:
+            self._on_listening(sockets[0].getsockname()[1])
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look ten times a second whether to stop."""
+        if self._stop and self._stop.is_set():
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; requests whose grace is over are cancelled, and get a second to answer that they were."""
+        await super().shutdown(sockets)
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=1)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at SIGINT and SIGTERM; a second SIGINT does not wait for requests in work."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+class _Limited(HttpToolsProtocol):
+    """Counts the bytes of a request as they arrive, and gives it a time to arrive in: uvicorn does neither."""
+
+    manners = DEFAULT
+    received = 0
+    in_head = True
+    began = False
+    deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Expect a first request."""
+        super().connection_made(transport)
+        self.deadline = self.loop.call_later(self.manners.reading, transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Expect nothing more."""
+        self._arrived()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take the next bytes of a request, unless they are too many or too late."""
+        if self.received > (self.manners.head if self.in_head else self.manners.request):
+            if self.in_head:
+                self.send_400_response("The head of the request is too large.")
+            self.transport.close()
+            return
+        if self.deadline is None:
+            self.deadline = self.loop.call_later(self.manners.reading, self.transport.close)
+        self.began = False
+        super().data_received(data)
+        # A request that began in the midst of these bytes is counted from the next ones on.
+        self.received = 0 if self.began else self.received + len(data)
+
+    def on_message_begin(self) -> None:
+        """Count anew."""
+        self.in_head = self.began = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head has arrived."""
+        self.in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The whole request has arrived."""
+        self._arrived()
+        super().on_message_complete()
+
+    def _arrived(self) -> None:
+        if self.deadline is not None:
+            self.deadline.cancel()
+            self.deadline = None
+
+
+def _cut_traceback(record: logging.LogRecord) -> bool:
+    """Replace a log record's traceback, with the exception's text in it, by type and place."""
+    if record.exc_info and record.exc_info[1]:
+        record.msg, record.args = "%s", (f"internal: {place_of(record.exc_info[1])}",)
+        record.exc_info = record.exc_text = None
+    return True
+
+
+def _tell_briefly(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what escaped a callback, without the representations of tasks and transports that asyncio would add."""
+    defect = context.get("exception")
+    _log.error("internal: %s", place_of(defect) if isinstance(defect, BaseException) else "an event loop callback")

@@ -1,0 +1,32 @@
+"""The collector's settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from broker.settings import KafkaSettings
+from schemas.catalogue import SHIPPED
+
+
+class CollectorSettings(KafkaSettings):
+    """Where it listens, what it may carry, its two keys: never the ML key, never the quarantine identity."""
+
+    kafka_username: str | None = "collector"
+    catalog: Path = SHIPPED
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 4318
+    telemetry_key_file: Path | None = None
+    quarantine_recipient_file: Path | None = None
+
+    @property
+    def telemetry_key_path(self) -> Path:
+        """The key of the telemetry topics' pseudonyms."""
+        return self.telemetry_key_file or self.data_dir / "keys" / "telemetry.key"
+
+    @property
+    def recipient_path(self) -> Path:
+        """The public key that quarantine is sealed to."""
+        return self.quarantine_recipient_file or self.data_dir / "keys" / "quarantine-recipient.txt"
