@@ -1,0 +1,1 @@
+"""How it runs: topology, local stack, demo, command line."""

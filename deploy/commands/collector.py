@@ -1,0 +1,83 @@
+"""`tidegate collector`: OTLP in, Kafka out, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from broker.connect import connect
+from broker.patience import patiently
+from broker.port import BrokerError
+from broker.settings import BadSetting, load
+from collector.app import make_app
+from collector.errors import CannotStart
+from collector.otlp import require_fast_protobuf
+from collector.serve import serve
+from collector.service import Gateway, Policy
+from collector.settings import CollectorSettings
+from deploy.commands import _options
+from deploy.commands._errors import Stop
+from deploy.signals import stop_on_signals
+from deploy.status import Beat
+from schemas.catalogue import load as load_catalogue
+from schemas.findings import CatalogueInvalid
+from schemas.keyfile import read_key, read_recipient
+from schemas.quarantine import BadKey
+
+
+@click.command()
+@_options.data_dir
+@click.option("--catalog", type=click.Path(file_okay=False, path_type=Path), help="Catalogue folder.")
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=int, help="Port to listen on.  [default: 4318]")
+def command(data_dir: Path, catalog: Path | None, host: str | None, port: int | None) -> None:
+    """Take OTLP/HTTP logs, judge every record, and produce it to the topic of its kind.
+
+    Kafka is reached by TIDEGATE_KAFKA_BOOTSTRAP, …_USERNAME, …_PASSWORD_FILE. SIGTERM or Ctrl-C: what was accepted is
+    finished, then it ends.
+    """
+    logging.basicConfig(stream=sys.stderr, format="collector: %(message)s", level=logging.WARNING)
+    try:
+        require_fast_protobuf()
+        _serve(load(CollectorSettings, data_dir=data_dir, catalog=catalog, host=host, port=port))
+    except (BadSetting, BadKey, BrokerError, CannotStart, CatalogueInvalid) as error:
+        raise Stop(str(error)) from None
+
+
+def _serve(settings: CollectorSettings) -> None:
+    policy = Policy(
+        load_catalogue(settings.catalog), read_recipient(settings.recipient_path), read_key(settings.telemetry_key_path)
+    )
+    beat = Beat(settings.data_dir / "run" / "collector.json", "collector")
+    state = ["starting"]
+    with connect(settings.connection(), settings.kafka_driver) as broker:
+        gateway = Gateway(policy, broker, _tell)
+        with beat.beating(lambda: (state[0], gateway.counts())):
+            if not _opened(gateway):
+                return
+
+            def listening(port: int) -> None:
+                _tell(f"taking OTLP on http://{settings.host}:{port}/v1/logs")
+                state[0] = "running"
+
+            try:
+                serve(make_app(gateway), host=settings.host, port=settings.port, on_listening=listening)
+            finally:
+                state[0] = "stopped"
+                gateway.close()
+
+
+def _opened(gateway: Gateway) -> bool:
+    """Wait for Kafka before the first request is taken; False when told to stop meanwhile."""
+    stop = threading.Event()
+    with stop_on_signals(stop):
+        patiently(gateway.open, stop=stop, tell=_tell)
+    return not stop.is_set()
+
+
+def _tell(line: str) -> None:
+    print(f"collector: {line}", file=sys.stderr, flush=True)

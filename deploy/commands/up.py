@@ -1,0 +1,96 @@
+"""`tidegate up`: everything, in the foreground, until Ctrl-C, SIGTERM or `tidegate down`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deploy.commands import _options
+from deploy.lock import AlreadyUp
+from deploy.stack import COLLECTOR_PORT, Stack
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_LOOK_EVERY = 0.5  # seconds
+
+
+@click.command()
+@_options.data_dir
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=COLLECTOR_PORT, show_default=True, help="Collector's port."
+)
+@click.option(
+    "--kafka-port", type=click.IntRange(0, 65535), default=9092, show_default=True, help="Kafka's first port."
+)
+@click.option("--nodes", type=click.IntRange(1, 3), default=1, show_default=True, help="Kafka nodes on this machine.")
+@click.option(
+    "--catalog",
+    envvar="TIDEGATE_CATALOG",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Catalogue folder; by default the shipped one.",
+)
+def command(data_dir: Path, port: int, kafka_port: int, nodes: int, catalog: Path | None) -> None:
+    """Start Kafka, collector, validator and sink in the foreground; Ctrl-C stops them all.
+
+    Where TIDEGATE_KAFKA_BOOTSTRAP is set, that cluster is used instead of a local one, as the super user that
+    TIDEGATE_KAFKA_USERNAME and TIDEGATE_KAFKA_PASSWORD_FILE name.
+    """
+    stack = Stack(data_dir, nodes, kafka_port=kafka_port, collector_port=port, catalog=catalog, tell=_tell)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
+    try:
+        with stack:
+            _tell(f"Up. Send OTLP/HTTP to {stack.collector_url}; logs are in {stack.folder.logs}; Ctrl-C stops it.")
+            _watch(stack)
+    except AlreadyUp as other:
+        where = f": {other.state.collector_url}" if other.state and other.state.collector_url else ""
+        click.echo(f"Already up{where}. `tidegate status` shows it, `tidegate down` stops it.")
+    except KeyboardInterrupt:
+        _tell("Stopped.")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Begin to stop; a second signal ends the process at once, and what it started with it."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    raise KeyboardInterrupt
+
+
+def _watch(stack: Stack) -> None:
+    """Show how things are, until a signal comes or the stack can't go on."""
+    if sys.stderr.isatty():
+        _watch_live(stack)
+    shown: dict[str, str] = {}
+    while True:
+        stack.check()
+        for name, state in stack.services().items():
+            if shown.get(name) != state.state:
+                shown[name] = state.state
+                _tell(f"{name} {state.state}")
+        time.sleep(_LOOK_EVERY)
+
+
+def _watch_live(stack: Stack) -> None:
+    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
+    from rich.live import Live  # noqa: PLC0415 - as above
+
+    from deploy.commands._services import table  # noqa: PLC0415 - as above
+
+    def draw() -> object:
+        return table(stack.bootstrap, stack.collector_url, stack.services().values())
+
+    with Live(draw(), console=Console(stderr=True), auto_refresh=False) as live:  # type: ignore[arg-type]
+        while True:
+            stack.check()
+            live.update(draw(), refresh=True)  # type: ignore[arg-type]
+            time.sleep(_LOOK_EVERY)
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,46 @@
+"""How a service is, as people see it: made of its beat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from deploy.status import read_beat
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deploy.folder import Folder
+    from deploy.status import Status
+
+SILENT_AFTER = 10.0  # seconds without a beat; one a second is due
+RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """A service's state: starting, running, waiting (for the broker), silent (no beat), restarting, or stopped."""
+
+    service: str
+    state: str
+    pid: int | None = None
+    restarts: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def ready(self) -> bool:
+        """True while it does its work."""
+        return self.state == RUNNING
+
+
+def of_beat(service: str, beat: Status | None, restarts: int = 0) -> ServiceState:
+    """Tell a service's state by its newest beat."""
+    if beat is None:
+        return ServiceState(service, "starting", restarts=restarts)
+    state = "silent" if beat.age() > SILENT_AFTER and beat.state != "stopped" else beat.state
+    return ServiceState(service, state, beat.pid, restarts, beat.counts)
+
+
+def read_states(folder: Folder, restarts: Mapping[str, int]) -> list[ServiceState]:
+    """Tell the states of a stack's services from outside, by the beats in its folder."""
+    return [of_beat(name, read_beat(folder.beat(name)), count) for name, count in restarts.items()]
