@@ -1,0 +1,65 @@
+"""Intakes of the tests of the HTTP door: small and real, each does one thing that a pipeline may do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from collector.intake import Answer, RetryLater
+from collector.records import LogRecord
+from schemas.reasons import Reason
+
+
+class Recording:
+    """Accepts every record and keeps it; refuses, of the first request, as many as told."""
+
+    def __init__(self, refused: Mapping[Reason, int] | None = None) -> None:
+        self.records: list[LogRecord] = []
+        self.calls = 0
+        self._refused = dict(refused or {})
+
+    async def take(self, records: list[LogRecord]) -> Answer:
+        """Keep the records."""
+        self.calls += 1
+        self.records += records
+        return Answer(len(records) - sum(self._refused.values()), self._refused)
+
+    def ready(self) -> bool:
+        """Be ready."""
+        return True
+
+
+class Raising:
+    """Raises, as a pipeline without Kafka or with a defect does."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def take(self, records: list[LogRecord]) -> Answer:
+        """Take nothing."""
+        del records
+        raise self.error
+
+    def ready(self) -> bool:
+        """Be as ready as a broker that does not answer."""
+        if isinstance(self.error, RetryLater):
+            return False
+        raise self.error
+
+
+class Slow(Recording):
+    """Accepts records once it is told to go on; `waiting` counts the requests that wait, `reached` tells the first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting = 0
+        self.reached = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def take(self, records: list[LogRecord]) -> Answer:
+        """Wait, then keep the records."""
+        self.waiting += 1
+        self.reached.set()
+        await self.go_on.wait()
+        self.waiting -= 1
+        return await super().take(records)

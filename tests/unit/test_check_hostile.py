@@ -1,0 +1,80 @@
+"""Schema files written to hurt the check: a finding each, and no more."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.check.engine import check
+
+TEMPLATE = Path(__file__).parents[2] / "schemas" / "template"
+USAGE = "usage/FeatureUsed.avsc"
+Made = Callable[[dict[str, Any]], object]
+
+
+def nested(depth: int) -> object:
+    """An array of arrays of … strings."""
+    avro: object = "string"
+    for _ in range(depth):
+        avro = {"type": "array", "items": avro}
+    return avro
+
+
+def in_field(number: int, **properties: object) -> Made:
+    """Set properties of a field."""
+    return lambda schema: schema["fields"][number].update(properties)
+
+
+HOSTILE: dict[str, tuple[Made, str]] = {
+    "deep types": (in_field(1, type=nested(500)), "structure/too-deep"),
+    "recursion": (in_field(1, type="example.usage.FeatureUsed"), "structure/recursion"),
+    "100,000 symbols": (
+        lambda schema: schema["fields"][2]["type"].update(symbols=[f"S{number}" for number in range(100_000)]),
+        "structure/bad-value",
+    ),
+    "zero-width arrays": (in_field(1, type={"type": "array", "items": "null"}), "structure/type"),
+    "a huge default": (in_field(1, default="x" * 900_000), "structure/default"),
+    "control characters": (in_field(1, name="a\x1b[2J\n"), "structure/bad-value"),
+    "5,000 fields": (
+        lambda schema: schema["fields"].extend({**schema["fields"][1], "name": f"f{n}"} for n in range(5000)),
+        "structure/bad-value",
+    ),
+    "a hostile key": (lambda schema: schema.update({"x\x00" * 1000: 1}), "structure/unknown-property"),
+}
+TEXTS = {
+    "200,000 brackets": ("[" * 200_000, "structure/too-deep"),
+    "10 MB": ('{"a": "' + "x" * 10_000_000 + '"}', "structure/too-large"),
+}
+
+
+def found(tmp_path: Path, text: str) -> list[str]:
+    """Check the template with one file replaced; the findings' rules."""
+    folder = tmp_path / "catalog"
+    shutil.copytree(TEMPLATE, folder)
+    (folder / USAGE).write_text(text, encoding="utf-8")
+    report = check(folder)
+    assert {finding.file for finding in report.findings} == {USAGE}
+    return [finding.rule for finding in report.findings]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_schema_is_one_finding(name: str, tmp_path: Path) -> None:
+    """It is told by one rule, in its file, without a traceback and without taking the machine."""
+    made, rule = HOSTILE[name]
+    schema = json.loads((TEMPLATE / USAGE).read_text(encoding="utf-8"))
+    made(schema)
+    assert found(tmp_path, json.dumps(schema)) == [rule]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_hostile_file_is_one_finding(name: str, tmp_path: Path) -> None:
+    """So is a file that is no schema at all."""
+    text, rule = TEXTS[name]
+    assert found(tmp_path, text) == [rule]

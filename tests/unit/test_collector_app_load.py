@@ -1,0 +1,63 @@
+"""The HTTP door under load: turns, room, patience, and requests that the server gives up."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from collector.limits import Limits
+from tests.unit.collector_intakes import Slow
+from tests.unit.collector_serving import BODY, HEADERS, client
+
+
+def test_requests_in_work_are_limited_and_others_wait(caplog: pytest.LogCaptureFixture) -> None:
+    """One request more than may be in work waits for its turn, and is told to come again when its patience is over."""
+
+    async def scenario() -> None:
+        intake = Slow()
+        async with client(intake, Limits(requests=2, wait=0.5)) as sender:
+            posts = [asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=HEADERS)) for _ in range(3)]
+            late = (await asyncio.wait(posts, return_when=asyncio.FIRST_COMPLETED))[0].pop()
+            assert (await late).status_code == 503
+            assert intake.waiting == 2
+            posts.append(asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=HEADERS)))
+            intake.go_on.set()
+            answers = [await post for post in posts]
+        assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 503]
+        assert len(intake.records) == 3
+
+    asyncio.run(scenario())
+    assert caplog.records == []
+
+
+def test_bodies_held_at_once_are_limited() -> None:
+    """While others hold all the room there is, a request is told to come again; afterwards it is taken."""
+
+    async def scenario() -> None:
+        intake = Slow()
+        async with client(intake, Limits(held=len(BODY) + 10)) as sender:
+            first = asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=HEADERS))
+            await intake.reached.wait()
+            assert (await sender.post("/v1/logs", content=BODY, headers=HEADERS)).status_code == 503
+            intake.go_on.set()
+            assert (await first).status_code == 200
+            assert (await sender.post("/v1/logs", content=BODY, headers=HEADERS)).status_code == 200
+
+    asyncio.run(scenario())
+
+
+def test_a_request_that_is_cancelled_at_shutdown_is_told_to_come_again() -> None:
+    """When the server gives a request up, its sender gets 503, so the batch is not lost."""
+
+    async def scenario() -> httpx.Response:
+        intake = Slow()
+        async with client(intake) as sender:
+            post = asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=HEADERS))
+            await intake.reached.wait()
+            post.cancel()
+            return await post
+
+    response = asyncio.run(scenario())
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")

@@ -1,0 +1,75 @@
+"""Each service is given its own credential and keys, and nothing of anybody else's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deploy import topology
+from deploy.folder import Folder
+from deploy.keys import Keys
+from deploy.services import COLLECTOR, SERVICES, SINK, VALIDATOR, Service, environment
+
+FOLDER = Folder(Path("/data"))
+KEYS = Keys(FOLDER.keys)
+OUTER = {
+    "PATH": "/bin",
+    "HOME": "/home/me",
+    "AWS_SECRET_ACCESS_KEY": "s",
+    "PYTHONPATH": "/evil",
+    "TIDEGATE_KAFKA_BOOTSTRAP": "elsewhere:9092",
+    "TIDEGATE_KAFKA_USERNAME": "admin",
+    "TIDEGATE_KAFKA_PASSWORD": "s",
+    "TIDEGATE_KAFKA_PASSWORD_FILE": "/admin",
+    "TIDEGATE_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+    "TIDEGATE_ML_KEY_FILE": "/ml",
+    "TIDEGATE_SINK_SECONDS": "1",
+    "TIDEGATE_VALIDATOR_X": "1",
+}
+
+
+def given(service: Service, *, elsewhere: bool = False) -> dict[str, str]:
+    """The environment of a service of a stack in `OUTER`."""
+    return environment(service, FOLDER, KEYS, bootstrap="127.0.0.1:9092", elsewhere=elsewhere, outer=OUTER)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_service_gets_its_own_credential_alone(service: Service) -> None:
+    """It gets its own principal's password file and no other, and nothing of the outer environment's secrets."""
+    made = given(service)
+    assert made["TIDEGATE_KAFKA_USERNAME"] == service.principal
+    assert made["TIDEGATE_KAFKA_PASSWORD_FILE"] == f"/data/credentials/{service.principal}"
+    assert made["TIDEGATE_KAFKA_BOOTSTRAP"] == "127.0.0.1:9092"
+    secrets = {"AWS_SECRET_ACCESS_KEY", "PYTHONPATH", "TIDEGATE_KAFKA_PASSWORD", "TIDEGATE_KAFKA_SECURITY_PROTOCOL"}
+    assert not secrets & made.keys()
+    assert not {"s", "/admin", "/ml", "/evil"} & set(made.values())
+
+
+def test_no_service_holds_both_pseudonym_keys() -> None:
+    """The collector alone gets telemetry.key, the validator alone ml.key, nobody the quarantine identity."""
+    holds = {service.name: set(given(service).values()) for service in SERVICES}
+    assert [name for name, values in holds.items() if str(KEYS.telemetry) in values] == ["collector"]
+    assert [name for name, values in holds.items() if str(KEYS.ml) in values] == ["validator"]
+    assert [name for name, values in holds.items() if str(KEYS.recipient) in values] == ["collector", "validator"]
+    assert not any(str(KEYS.identity) in values for values in holds.values())
+
+
+def test_a_service_gets_its_own_fine_settings() -> None:
+    """`TIDEGATE_SINK_…` reaches the sink alone, `TIDEGATE_VALIDATOR_…` the validator alone."""
+    assert "TIDEGATE_SINK_SECONDS" in given(SINK)
+    assert "TIDEGATE_SINK_SECONDS" not in given(VALIDATOR)
+    assert "TIDEGATE_VALIDATOR_X" not in given(COLLECTOR)
+
+
+def test_how_a_cluster_elsewhere_is_reached_is_handed_on() -> None:
+    """Protocol and mechanism of a cluster elsewhere reach the services; its super user does not."""
+    made = given(SINK, elsewhere=True)
+    assert made["TIDEGATE_KAFKA_SECURITY_PROTOCOL"] == "SASL_SSL"
+    assert made["TIDEGATE_KAFKA_USERNAME"] == "analytics"
+    assert "TIDEGATE_KAFKA_PASSWORD" not in made
+
+
+def test_every_service_is_a_principal_of_the_topology() -> None:
+    """Nobody runs as a principal that the topology does not name."""
+    assert {service.principal for service in SERVICES} <= set(topology.read().principals)

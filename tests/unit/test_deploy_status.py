@@ -1,0 +1,79 @@
+"""A service's beat: written whole, read back, and never half."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from deploy.status import Beat, read_beat
+
+
+def test_a_beat_is_read_back(tmp_path: Path) -> None:
+    """What was written is read: service, process, state, counts, and when. No other file is left."""
+    path = tmp_path / "run" / "sink.json"
+    Beat(path, "sink").write("running", {"rows": 3})
+    status = read_beat(path)
+    assert status is not None
+    assert (status.service, status.pid, status.state, status.counts) == ("sink", os.getpid(), "running", {"rows": 3})
+    assert 0 <= status.age() < 5
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_beat_is_never_half_written(tmp_path: Path) -> None:
+    """A reader beside a writer sees a whole beat every time."""
+    path, going = tmp_path / "sink.json", True
+    beat = Beat(path, "sink")
+    with beat.beating(lambda: ("running", {f"count.{number}": number for number in range(500)}), every=0.0001):
+        until = time.monotonic() + 0.5
+        while going and time.monotonic() < until:
+            going = read_beat(path) is not None
+    assert going
+
+
+def test_a_beat_goes_on_by_itself_and_says_how_it_ended(tmp_path: Path) -> None:
+    """It is written at once, then again without help, then a last time with the state at the end."""
+    path, state = tmp_path / "sink.json", ["starting"]
+    with Beat(path, "sink").beating(lambda: (state[0], {}), every=0.01):
+        first = read_beat(path)
+        state[0] = "running"
+        until = time.monotonic() + 5
+        while (beat := read_beat(path)) is not None and beat.state != "running" and time.monotonic() < until:
+            time.sleep(0.01)
+        second = read_beat(path)
+        state[0] = "stopped"
+    last = read_beat(path)
+    assert [status and status.state for status in (first, second, last)] == ["starting", "running", "stopped"]
+
+
+def test_a_service_that_fails_still_says_how_it_ended(tmp_path: Path) -> None:
+    """The last beat is written when the service raises, and its error comes through."""
+    state = ["running"]
+
+    def fail() -> None:
+        state[0] = "failed"
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), Beat(tmp_path / "b.json", "b").beating(lambda: (state[0], {})):
+        fail()
+    status = read_beat(tmp_path / "b.json")
+    assert status is not None
+    assert status.state == "failed"
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", "null", '{"service": "x"}', '{"counts": 3}', b"\xff"])
+def test_what_is_no_beat_reads_as_none(tmp_path: Path, text: str | bytes | None) -> None:
+    """A missing file, half a file, another JSON value: none of them is a beat, none of them raises."""
+    path = tmp_path / "sink.json"
+    if text is not None:
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert read_beat(path) is None
+
+
+def test_a_beat_has_the_documented_form(tmp_path: Path) -> None:
+    """The file is one JSON object with exactly the documented keys."""
+    Beat(tmp_path / "b.json", "b").write("running", {"rows": 1})
+    assert set(json.loads((tmp_path / "b.json").read_text())) == {"service", "pid", "state", "counts", "at"}

@@ -1,0 +1,159 @@
+"""Pseudonyms: which ids are taken, which texts are not, and what is left of either."""
+
+from __future__ import annotations
+
+import base64
+import random
+import string
+import uuid
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from schemas.domains.pseudonyms import is_random_id
+from schemas.reasons import OutsideDomain, Reason
+from tests.unit.domain_samples import COLLECTOR, VALIDATOR, anything, domain, refused
+
+ID = domain(domain="pseudonym")
+SHORT = domain(domain="pseudonym", bits=64)
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+NANOID = string.ascii_letters + string.digits + "_-"
+DRAWS = 20_000
+
+# Form, how one is drawn, and the share of random ones that may be taken for text: false alarms.
+FORMS: dict[str, tuple[Callable[[random.Random], str], float]] = {
+    "uuid": (lambda source: str(uuid.UUID(int=source.getrandbits(128), version=4)), 0.0002),
+    "hex of 16": (lambda source: f"{source.getrandbits(64):016x}", 0.002),
+    "hex of 32": (lambda source: f"{source.getrandbits(128):032x}", 0.0002),
+    "ulid": (lambda source: "01" + "".join(source.choices(CROCKFORD, k=24)), 0.002),
+    "snowflake": (lambda source: str(source.randrange(10**17, 2 * 10**18)), 0.0002),
+    "nanoid": (lambda source: "".join(source.choices(NANOID, k=21)), 0.004),
+}
+TEXTS = [
+    "", "alice", "Alice Smith", "alice@example.com", "room-42", "12345678", "4111111111111111", "5500005555555559",
+    "+49 30 123456", "DE89370400440532013000", "meeting-with-bob-2024", "John_Smith_Room42-abc",
+    "JohnSmithMeetingRoom1",
+    "quarterly-planning-v2", "like-it-s-information", "WeeklySyncWithTheTeam", "THEREMEETSTHEBRAVEREDBEARS", "x" * 21,
+    "X" * 26, "-" * 21, "1" * 21, "привет", "{7d9f3c1a-5b2e-4f60-8172-93a4b5c6d7e8}",
+    "7d9f3c1a5b2e4f60817293a4b5c6d7e8\n",
+    " 7d9f3c1a5b2e4f60817293a4b5c6d7e8", "7D9f3c1a5b2e4f60817293a4b5c6d7e8", "\uff10" * 16, "0" * 65, "9" * 400,
+]  # fmt: skip
+SPELLED = [
+    "Hi, Bob!",
+    "see you at nine",
+    "Quince-Heron told us all",
+    "привет, как дела?",
+    "你好我们开会吧",
+    "Grüße an Jürgen",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_random_ids_of_the_usual_forms_are_taken(form: str) -> None:
+    """False alarms stay below the bound of the form; the seed is fixed, so this never flickers."""
+    draw, bound = FORMS[form]
+    source = random.Random(f"tidegate {form}")  # noqa: S311 - no secret
+    refusals = sum(not is_random_id(draw(source)) for _ in range(DRAWS))
+    assert refusals <= bound * DRAWS
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_names_numbers_and_slugs_are_no_ids(text: str) -> None:
+    """Card and account numbers, slugs of a nanoid's length, capitals of a ULID's, anything around an id."""
+    refused(Reason.NOT_AN_ID, ID.telemetry, text, COLLECTOR)
+
+
+@pytest.mark.parametrize(
+    ("text", "coding"),
+    [(text, "utf-8") for text in SPELLED]
+    + [(text, coding) for text in SPELLED if text.isascii() for coding in ("utf-16-le", "utf-16-be", "utf-32-le")],
+)
+def test_hex_that_spells_is_no_id(text: str, coding: str) -> None:
+    """Any script in UTF-8; what is ASCII in UTF-16 and UTF-32 too."""
+    hidden = text.encode(coding).hex()[:64]
+    refused(Reason.NOT_AN_ID, ID.telemetry, hidden, COLLECTOR)
+    refused(Reason.NOT_AN_ID, ID.telemetry, hidden.upper(), COLLECTOR)
+
+
+def test_other_forms_that_spell_are_no_ids() -> None:
+    """A UUID, a snowflake and a nanoid of text's bytes."""
+    text = b"see you at 9 am!"
+    refused(Reason.NOT_AN_ID, ID.telemetry, str(uuid.UUID(bytes=text)), COLLECTOR)
+    refused(Reason.NOT_AN_ID, ID.telemetry, int.from_bytes(b"at nine"), COLLECTOR)
+    refused(Reason.NOT_AN_ID, ID.telemetry, str(int.from_bytes(b"at nine")), COLLECTOR)
+    refused(Reason.NOT_AN_ID, ID.telemetry, base64.urlsafe_b64encode(text).decode()[:21], COLLECTOR)
+
+
+@pytest.mark.parametrize(
+    "value", [0, 1, 10**16 - 1, 2**63, -1, 10**400, True, None, 1.5e17, b"7d9f3c1a5b2e4f60", [], {}]
+)
+def test_an_id_is_a_text_or_a_snowflake(value: object) -> None:
+    """Small integers count something; a float has lost digits; bytes are bytes."""
+    refused(Reason.WRONG_TYPE, ID.telemetry, value, COLLECTOR)
+
+
+def test_a_snowflake_is_one_id_as_number_and_as_text() -> None:
+    """SDKs send either."""
+    assert ID.telemetry(1_234_567_890_123_456_789, COLLECTOR) == ID.telemetry("1234567890123456789", COLLECTOR)
+
+
+@given(value=st.uuids(version=4).map(str))
+def test_nothing_of_an_id_is_left(value: str) -> None:
+    """No byte string of the id, no run of eight of its digits, is in either image."""
+    image = ID.telemetry(value, COLLECTOR)
+    reduced = ID.reduce(image, VALIDATOR)
+    digits = value.replace("-", "")
+    assert len(image) == 32
+    assert len(reduced) == 16
+    for shown in (image, reduced.hex()):
+        assert not any(digits[place : place + 8] in shown for place in range(len(digits) - 7))
+    assert bytes.fromhex(image) != reduced
+
+
+def test_keys_part_the_two_topics() -> None:
+    """Same id, same key: same image. Another key, another length: another image, and neither key alone joins them."""
+    value = "7d9f3c1a-5b2e-4f60-8172-93a4b5c6d7e8"
+    image = ID.telemetry(value, COLLECTOR)
+    assert image == ID.telemetry(value, COLLECTOR) != ID.telemetry(value, VALIDATOR)
+    assert ID.reduce(image, VALIDATOR) != ID.reduce(image, COLLECTOR)
+    assert SHORT.telemetry(value, COLLECTOR) == image[:16]
+    assert ID.images == SHORT.images == 1
+
+
+@pytest.mark.parametrize("image", ["", "0" * 31, "0" * 33, "0" * 64, "A" * 32, "\uff10" * 32, "0" * 31 + "\n"])
+def test_an_image_is_lower_case_hex_of_its_length(image: str) -> None:
+    """Nothing else could have been made in the collector."""
+    refused(Reason.NOT_AN_ID, ID.reduce, image, VALIDATOR)
+
+
+@pytest.mark.parametrize("image", [0, None, True, 1.0, b"0" * 32, ["0"], {}])
+def test_an_image_of_another_type_is_refused(image: object) -> None:
+    """Bytes are no text."""
+    refused(Reason.WRONG_TYPE, ID.reduce, image, VALIDATOR)
+
+
+@pytest.mark.parametrize("bits", [0, 32, 96, 256, "128", 128.5, True])
+def test_an_image_has_64_or_128_bits(bits: object) -> None:
+    """No other length is a domain."""
+    with pytest.raises(ValidationError):
+        domain(domain="pseudonym", bits=bits)
+
+
+def test_the_key_is_in_no_repr() -> None:
+    """A context that reaches a log tells no key."""
+    assert "\\x01" not in repr(COLLECTOR)
+    assert "key" not in repr(COLLECTOR)
+
+
+@given(value=st.one_of(anything, st.text(NANOID, min_size=21, max_size=21), st.text("0123456789abcdef", max_size=70)))
+def test_what_is_outside_is_refused(value: object) -> None:
+    """Any value at all leaves 32 keyed digits or is refused."""
+    try:
+        image = ID.telemetry(value, COLLECTOR)
+    except OutsideDomain:
+        return
+    assert len(image) == 32
+    assert image != value
