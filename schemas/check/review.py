@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from schemas.check.approvals import Approval
 from schemas.check.difference import leaves
-from schemas.check.formats.markdown import code, escaped
+from schemas.check.formats.markup import code, escaped
 from schemas.model import Kind, Level
 
 if TYPE_CHECKING:

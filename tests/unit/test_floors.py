@@ -66,27 +66,18 @@ class Import(NamedTuple):
     file: str
     line: int
     target: str
-    types_only: bool = False  # in an `if TYPE_CHECKING`
 
 
 def imports(root: Path) -> list[Import]:
     """Every import of the rooms under `root`, those inside functions and type-checking blocks too."""
     files = [file for room in ROOMS for file in sorted((root / room).rglob("*.py"))]
     return [
-        Import(file.relative_to(root).as_posix(), getattr(node, "lineno", 0), target, node in types_only)
+        Import(file.relative_to(root).as_posix(), getattr(node, "lineno", 0), target)
         for file in files
         for tree in [ast.parse(file.read_text("utf-8"), str(file))]
-        for types_only in [set(_types_only(tree))]
         for node in ast.walk(tree)
         for target in _targets(node, file, root)
     ]
-
-
-def _types_only(tree: ast.Module) -> Iterator[ast.AST]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            for statement in node.body:
-                yield from ast.walk(statement)
 
 
 def _targets(node: ast.AST, file: Path, root: Path) -> Iterator[str]:
@@ -125,7 +116,7 @@ def within(module: str, package: str) -> bool:
 
 def upward_or_sideways(found: Iterable[Import]) -> Iterator[str]:
     """A room imports one that is not below it, or the tests."""
-    for file, line, target, _ in found:
+    for file, line, target in found:
         source, room, other = module_of(file), file.split("/")[0], target.split(".")[0]
         if other == "tests" or (other in ROOMS and other != room and other not in BELOW[room]):
             yield f"{file}:{line}: {room} may not import {other}"
@@ -136,14 +127,14 @@ def upward_or_sideways(found: Iterable[Import]) -> Iterator[str]:
 
 def the_app_knows_us(found: Iterable[Import]) -> Iterator[str]:
     """The demo's app imports something of ours."""
-    for file, line, target, _ in found:
+    for file, line, target in found:
         if fnmatch(file, OUTSIDE) and target.split(".")[0] in ROOMS and not within(target, "deploy.demo.app"):
             yield f"{file}:{line}: the demo's app may not import {target}"
 
 
 def beside_the_door(found: Iterable[Import]) -> Iterator[str]:
     """A foreign library comes in elsewhere than through its door, or has none."""
-    for file, line, target, _ in found:
+    for file, line, target in found:
         top = target.split(".")[0]
         if top in ROOMS or top in sys.stdlib_module_names or top in {"tests", "<by name>"}:
             continue
@@ -154,16 +145,16 @@ def beside_the_door(found: Iterable[Import]) -> Iterator[str]:
 
 def by_name(found: Iterable[Import]) -> Iterator[str]:
     """A module is imported by a computed name, past every rule."""
-    for file, line, target, _ in found:
+    for file, line, target in found:
         if target == "<by name>" and file != BY_NAME:
             yield f"{file}:{line}: an import by name can't be checked"
 
 
 def circles(found: Iterable[Import]) -> Iterator[str]:
-    """Modules import each other at run time, directly or around a few corners."""
+    """Modules import each other, directly or around a few corners, if only for their types."""
     graph: dict[str, set[str]] = {}
-    for file, _, target, types_only in found:
-        if not types_only and target.split(".")[0] in ROOMS and target != module_of(file):
+    for file, _, target in found:
+        if target.split(".")[0] in ROOMS and target != module_of(file):
             graph.setdefault(module_of(file), set()).add(target)
     done: set[str] = set()
 
@@ -219,6 +210,11 @@ PLANTED = [
     (by_name, {"schemas/a.py": "import importlib\nimportlib.import_module('kafka')"}, "an import by name"),
     (by_name, {"broker/a.py": "__import__('schemas')"}, "an import by name"),
     (circles, {"broker/a.py": "def f():\n  import broker.b", "broker/b.py": "import broker.a"}, "broker.a -> broker.b"),
+    (
+        circles,
+        {"broker/a.py": "if TYPE_CHECKING:\n  import broker.b", "broker/b.py": "import broker.a"},
+        "broker.a -> broker.b",
+    ),
     (circles, CIRCLE | {"schemas/c.py": "from schemas.a import X"}, "schemas.a -> schemas.b -> schemas.c -> schemas.a"),
 ]
 

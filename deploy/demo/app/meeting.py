@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.demo.app import quality, talk
-from deploy.demo.app.moments import SECOND, Attributes, Moment, Stay, content, usage
+from deploy.demo.app.moments import SECOND, Attributes, Moment, content, usage
+from deploy.demo.app.stay import Stay
 
 if TYPE_CHECKING:
     import random

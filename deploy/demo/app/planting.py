@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from deploy.demo.app.moments import Attributes, Moment, Stay, content, reference, uuid
+from deploy.demo.app.moments import Attributes, Moment, content, reference, uuid
+from deploy.demo.app.stay import Stay
 
 if TYPE_CHECKING:
     import random

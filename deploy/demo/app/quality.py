@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.demo.app.moments import SECOND, Attributes, Moment, Stay, diagnostic
+from deploy.demo.app.moments import SECOND, Attributes, Moment, diagnostic
+from deploy.demo.app.stay import Stay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.demo.app.moments import Moment, Stay, content, reference, usage, uuid
+from deploy.demo.app.moments import Moment, content, reference, usage, uuid
+from deploy.demo.app.stay import Stay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

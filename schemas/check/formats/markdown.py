@@ -1,14 +1,10 @@
-"""Markdown for people who review a pull request: one comment, found again by its first line and replaced.
-
-Every text of a schema file stands in a code span or is escaped: a name can neither mention a person, link, close an
-issue nor break the table.
-"""
+"""Markdown for people who review a pull request: one comment, found again by its first line and replaced."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from schemas.check.formats.markup import code, escaped
 from schemas.check.formats.plain import counted, printable
 from schemas.check.formats.rows import Level, Row, change_of, rows_of, tallied
 
@@ -21,22 +17,6 @@ if TYPE_CHECKING:
 MARKER = "<!-- tidegate-check -->"
 MOST = 65_000  # bytes; GitHub refuses a comment above 65,536 characters
 _MARKS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "☑️"}
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&$]|:(?=//|\w)|(?<=[wW])\.")
-_MENTION = re.compile(r"[@#]+")  # GitHub links these in rendered text too: escaping them is not enough
-_RUN = re.compile(r"`+")
-
-
-def escaped(text: str) -> str:
-    """Escape a text for a cell or a sentence: it reads as it is, and does nothing."""
-    return _MENTION.sub(r"`\g<0>`", _SPECIAL.sub(r"\\\g<0>", printable(text)))
-
-
-def code(text: str) -> str:
-    """Put a text into a code span that may stand in a table's cell."""
-    shown = printable(text).replace("|", "\\|")
-    fence = "`" * (max((len(run) for run in _RUN.findall(shown)), default=0) + 1)
-    room = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
-    return f"{fence}{room}{shown}{room}{fence}"
 
 
 class _Sheet:
