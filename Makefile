@@ -43,6 +43,7 @@ format: setup ## format the code, mend what can be mended
 bench: setup ## measure, as ratios in one run
 	@$(BIN)/python tests/benchmarks/gate.py
 	@if [ -f tests/benchmarks/check.py ]; then $(BIN)/python tests/benchmarks/check.py; fi
+	@$(BIN)/python tests/benchmarks/ids.py
 
 clean: ## remove the virtual environment, caches and local data
 	@if [ -x $(BIN)/tidegate ]; then $(BIN)/tidegate down || true; fi

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import random
-import string
+import itertools
 import uuid
-from collections.abc import Callable
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -16,22 +15,12 @@ from pydantic import ValidationError
 from schemas.domains.pseudonyms import is_random_id
 from schemas.reasons import OutsideDomain, Reason
 from tests.unit.domain_samples import COLLECTOR, VALIDATOR, anything, domain, refused
+from tests.unit.id_forms import CROCKFORD, FORMS, NANOID, disguised, false_alarms, wilson
 
 ID = domain(domain="pseudonym")
 SHORT = domain(domain="pseudonym", bits=64)
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-NANOID = string.ascii_letters + string.digits + "_-"
 DRAWS = 20_000
-
-# Form, how one is drawn, and the share of random ones that may be taken for text: false alarms.
-FORMS: dict[str, tuple[Callable[[random.Random], str], float]] = {
-    "uuid": (lambda source: str(uuid.UUID(int=source.getrandbits(128), version=4)), 0.0002),
-    "hex of 16": (lambda source: f"{source.getrandbits(64):016x}", 0.002),
-    "hex of 32": (lambda source: f"{source.getrandbits(128):032x}", 0.0002),
-    "ulid": (lambda source: "01" + "".join(source.choices(CROCKFORD, k=24)), 0.002),
-    "snowflake": (lambda source: str(source.randrange(10**17, 2 * 10**18)), 0.0002),
-    "nanoid": (lambda source: "".join(source.choices(NANOID, k=21)), 0.004),
-}
+MORE_DRAWS = {"nanoid": 100_000, "hex of 16": 40_000}  # their share is near enough to the goal to need more
 TEXTS = [
     "", "alice", "Alice Smith", "alice@example.com", "room-42", "12345678", "4111111111111111", "5500005555555559",
     "+49 30 123456", "DE89370400440532013000", "meeting-with-bob-2024", "John_Smith_Room42-abc",
@@ -41,6 +30,13 @@ TEXTS = [
     "7d9f3c1a5b2e4f60817293a4b5c6d7e8\n",
     " 7d9f3c1a5b2e4f60817293a4b5c6d7e8", "7D9f3c1a5b2e4f60817293a4b5c6d7e8", "\uff10" * 16, "0" * 65, "9" * 400,
 ]  # fmt: skip
+SAID = [
+    "please keep it between us",
+    "the layoffs are on Friday",
+    "call me at nine",
+    "Grandma is ill again",
+    "we lost Acme",
+]
 SPELLED = [
     "Hi, Bob!",
     "see you at nine",
@@ -53,11 +49,22 @@ SPELLED = [
 
 @pytest.mark.parametrize("form", FORMS)
 def test_random_ids_of_the_usual_forms_are_taken(form: str) -> None:
-    """False alarms stay below the bound of the form; the seed is fixed, so this never flickers."""
-    draw, bound = FORMS[form]
-    source = random.Random(f"tidegate {form}")  # noqa: S311 - no secret
-    refusals = sum(not is_random_id(draw(source)) for _ in range(DRAWS))
-    assert refusals <= bound * DRAWS
+    """Fewer than one in a thousand is taken for text, with 95 % confidence; the seed is fixed, so it never flickers."""
+    draws = MORE_DRAWS.get(form, DRAWS)
+    _, at_most = wilson(false_alarms(form, draws), draws, 1.645)  # one-sided
+    assert at_most < 1e-3
+
+
+def test_text_in_the_form_of_an_id_is_found() -> None:
+    """A line of English, disguised in each of the ways that ids allow: at most one in twenty passes for random."""
+    lines = [f"{a} {b} {c}" for a, b, c in itertools.product(SAID, SAID, SAID) if a != b]
+    tried, taken = Counter[str](), Counter[str]()
+    for line in lines:
+        for name, text in disguised(line):
+            tried[name] += 1
+            taken[name] += is_random_id(text)
+    assert len(tried) == 9
+    assert all(taken[name] <= count / 20 for name, count in tried.items()), taken
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -82,9 +89,16 @@ def test_other_forms_that_spell_are_no_ids() -> None:
     """A UUID, a snowflake and a nanoid of text's bytes."""
     text = b"see you at 9 am!"
     refused(Reason.NOT_AN_ID, ID.telemetry, str(uuid.UUID(bytes=text)), COLLECTOR)
+    refused(Reason.NOT_AN_ID, ID.telemetry, str(uuid.UUID(bytes=text, version=4)), COLLECTOR)
+    refused(Reason.NOT_AN_ID, ID.telemetry, _base32(text), COLLECTOR)
     refused(Reason.NOT_AN_ID, ID.telemetry, int.from_bytes(b"at nine"), COLLECTOR)
     refused(Reason.NOT_AN_ID, ID.telemetry, str(int.from_bytes(b"at nine")), COLLECTOR)
     refused(Reason.NOT_AN_ID, ID.telemetry, base64.urlsafe_b64encode(text).decode()[:21], COLLECTOR)
+
+
+def _base32(raw: bytes) -> str:
+    number = int.from_bytes(raw)
+    return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 @pytest.mark.parametrize(
