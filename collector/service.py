@@ -19,7 +19,8 @@ from collector.records import LogRecord
 from schemas.catalogue import Catalogue
 from schemas.codec import frame
 from schemas.domains import Context
-from schemas.quarantine import Recipient, Stage, quarantined
+from schemas.keyring import Keys
+from schemas.quarantine import BadKey, Recipient, Stage, quarantined
 
 QUARANTINE = "quarantine"
 RETRY_SECONDS = 2
@@ -33,7 +34,7 @@ class Policy:
 
     catalogue: Catalogue
     recipient: Recipient
-    key: bytes = field(repr=False)
+    keys: Keys = field(repr=False)
     deadline: float = DEADLINE
     doubt: float = DOUBT
     clock: Callable[[], float] = time.time
@@ -95,7 +96,7 @@ class Gateway:
 
     def _take(self, records: list[LogRecord]) -> Answer:
         moment = int(self._policy.clock() * 1_000_000)
-        outcomes = gate(records, self._policy.catalogue, Context(self._policy.key, moment))
+        outcomes = gate(records, self._policy.catalogue, self._context(moment))
         accepted = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
         refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
         messages = [Message(outcome.topic, outcome.value, outcome.key) for outcome in accepted]
@@ -104,6 +105,14 @@ class Gateway:
         self._produce(messages)
         self._count(accepted, refused)
         return Answer(len(accepted), Counter(outcome.refusal.reason for outcome in refused))
+
+    def _context(self, moment: int) -> Context:
+        """Take the key of the epoch. Without one nothing can be judged: senders keep what they have."""
+        try:
+            return Context(self._policy.keys.ring(moment).at(moment), moment)
+        except BadKey as error:
+            self._failed(error)
+            raise RetryLater(RETRY_SECONDS) from None
 
     def _sealed(self, refused: Sequence[Refused], moment: int) -> bytes:
         """Seal a request's refused records together; the request's own size bounds it."""
@@ -129,13 +138,13 @@ class Gateway:
     def _answered(self) -> None:
         self._reachable, self._ready_from = True, 0.0
 
-    def _failed(self, error: BrokerError) -> None:
+    def _failed(self, error: BrokerError | BadKey) -> None:
         with self._lock:
             self._counts["unacknowledged_requests"] += 1
             said = self._reachable
             if not isinstance(error, TooLarge):  # that is one message, not the broker
                 self._reachable, self._ready_from = False, time.monotonic() + self._policy.doubt
-        if said or not error.transient:
+        if said or not getattr(error, "transient", True):
             self._tell(f"senders are told to come again: {type(error).__name__}: {error}")
 
     def _count(self, accepted: Sequence[Accepted], refused: Sequence[Refused]) -> None:

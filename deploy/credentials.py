@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from deploy.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _BYTES = 24
@@ -36,6 +37,21 @@ def private_folder(folder: Path) -> None:
 
 def write_private(path: Path, text: str) -> None:
     """Write a new file, mode 0600 from its first moment and whole or not at all; never over an existing one."""
+    with _aside(path, text) as aside:
+        try:
+            os.link(aside, path)  # unlike a rename, refuses to replace
+        except FileExistsError:
+            raise Problem(f"{path} exists already, and is not written over: move it away first") from None
+
+
+def replace_private(path: Path, text: str) -> None:
+    """Write a file anew, mode 0600 and whole or not at all."""
+    with _aside(path, text) as aside:
+        aside.replace(path)
+
+
+@contextmanager
+def _aside(path: Path, text: str) -> Iterator[Path]:
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     aside.unlink(missing_ok=True)
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -44,9 +60,7 @@ def write_private(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.link(aside, path)  # unlike a rename, refuses to replace
-    except FileExistsError:
-        raise Problem(f"{path} exists already, and is not written over: move it away first") from None
+        yield aside
     finally:
         aside.unlink(missing_ok=True)
 

@@ -1,37 +1,64 @@
-"""Keys as files: 32 random bytes in hex for pseudonyms, an age public key for quarantine. Their text is in no error."""
+"""Keys as files: a ring of pseudonym keys, an age public key for quarantine. Their text is in no error."""
 
 from __future__ import annotations
 
-import secrets
+import threading
 from typing import TYPE_CHECKING
 
+from schemas.keyring import Keyring, read_ring
 from schemas.quarantine import BadKey, Recipient
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
-KEY_BYTES = 32
 _REMEDY = "make keys with `tidegate keys new`"
 
 
-def new_key() -> str:
-    """Make a pseudonym key, as its file holds it."""
-    return secrets.token_hex(KEY_BYTES)
+class KeyFile:
+    """A ring that follows its file: read again when the file has changed, so that rotation needs no restart."""
+
+    def __init__(self, path: Path) -> None:
+        """Read it.
+
+        Raises:
+            BadKey: it can't be read, or holds no ring.
+        """
+        self._path = path
+        self._lock = threading.Lock()
+        self._seen: tuple[int, int, int] | None = None
+        self._ring: Keyring | None = None
+        self._current()
+
+    def ring(self, now: int) -> Keyring:
+        """Give the ring as the file holds it, sure to have a key for now.
+
+        Raises:
+            BadKey: the file can't be read any more, or has no key for now.
+        """
+        return self._current().ring(now)
+
+    def _current(self) -> Keyring:
+        with self._lock:
+            seen = _identity(_stat(self._path))
+            if self._ring is None or seen != self._seen:
+                self._ring = None  # what is gone from the file is gone from here, even if nothing good has come
+                self._ring = read_keyring(self._path)
+                self._seen = seen
+            return self._ring
 
 
-def read_key(path: Path) -> bytes:
-    """Read a pseudonym key: 32 bytes.
+def read_keyring(path: Path) -> Keyring:
+    """Read a file of pseudonym keys.
 
     Raises:
-        BadKey: it can't be read, or is none.
+        BadKey: it can't be read, or holds no ring.
     """
+    text = _read(path)
     try:
-        key = bytes.fromhex(_read(path))
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise BadKey(f"{path} holds no key of {KEY_BYTES} bytes in hex: {_REMEDY}")
-    return key
+        return read_ring(text)
+    except BadKey as error:
+        raise BadKey(f"{path}: {error}: {_REMEDY}") from None
 
 
 def read_recipient(path: Path) -> Recipient:
@@ -51,4 +78,19 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadKey(f"{path} can't be read ({type(error).__name__}): {_REMEDY}") from None
+        raise _unreadable(path, error) from None
+
+
+def _stat(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> BadKey:
+    return BadKey(f"{path} can't be read ({type(error).__name__}): {_REMEDY}")
+
+
+def _identity(stat: os.stat_result) -> tuple[int, int, int]:
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size

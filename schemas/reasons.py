@@ -52,6 +52,7 @@ class Reason(Enum):
     PURPOSE = "purpose", "The event's purposes do not include train_ai_system.", Fault.SENDER
     OPTED_OUT = "opted_out", "The sender opted out of ML use.", Fault.SENDER
     # Ours
+    NO_KEY = "no_key", "No pseudonym key is kept for the day on which the record was received.", Fault.OURS
     INTERNAL = "internal", "A defect of Tidegate's own: the record was refused to be safe.", Fault.OURS
 
     def __init__(self, code: str, sentence: str, fault: Fault) -> None:

@@ -14,6 +14,7 @@ from schemas.catalogue import Catalogue
 from schemas.codec import CodecError, frame, unframe
 from schemas.domains import Context
 from schemas.domains.times import HOUR
+from schemas.keyring import Keyring, NoKey
 from schemas.model import Kind
 from schemas.plan import FieldPlan, Plan, grown, value_at
 from schemas.reasons import OutsideDomain, Reason, Refusal, ValueKind, kind_of
@@ -59,18 +60,18 @@ class _Exit(Exception):  # noqa: N818 - a way out of the journey
         self.refusal = Refusal(reason, schema_id, path)
 
 
-def judge(batch: Sequence[Received], catalogue: Catalogue, key: bytes, now: int) -> list[Outcome]:
+def judge(batch: Sequence[Received], catalogue: Catalogue, keys: Keyring, now: int) -> list[Outcome]:
     """Judge a poll's messages: exactly one outcome each, in their order. Never raises: a defect of ours refuses.
 
-    `key` is the ML key; `now` is in microseconds since the epoch.
+    `keys` holds the ML keys; `now` is in microseconds since the epoch.
     """
-    return [_outcome(message, catalogue, key, now) for message in batch]
+    return [_outcome(message, catalogue, keys, now) for message in batch]
 
 
-def _outcome(message: Received, catalogue: Catalogue, key: bytes, now: int) -> Outcome:
+def _outcome(message: Received, catalogue: Catalogue, keys: Keyring, now: int) -> Outcome:
     value = message.value or b""
     try:
-        return _journey(message, catalogue, key, now)
+        return _journey(message, catalogue, keys, now)
     except _Exit as way_out:
         refusal = way_out.refusal
         if refusal.value_kind is ValueKind.RECORD:
@@ -80,7 +81,7 @@ def _outcome(message: Received, catalogue: Catalogue, key: bytes, now: int) -> O
         return Refused(Refusal(Reason.INTERNAL, None, None, *kind_of(message.value)), value)
 
 
-def _journey(message: Received, catalogue: Catalogue, key: bytes, now: int) -> Eligible | Withheld:
+def _journey(message: Received, catalogue: Catalogue, keys: Keyring, now: int) -> Eligible | Withheld:
     plan, payload = _plan(message, catalogue)  # not_framed, unknown_schema, wrong_kind
     try:
         record = plan.codec.decode(payload)
@@ -89,7 +90,10 @@ def _journey(message: Received, catalogue: Catalogue, key: bytes, now: int) -> E
     received = value_at(record, _RECEIVED)
     if type(received) is not int or not -RETENTION <= received - now <= SKEW:
         raise _Exit(Reason.OUT_OF_WINDOW, plan.schema_id, ".".join(_RECEIVED))
-    context = Context(key, received)
+    try:
+        context = Context(keys.at(received), received)
+    except NoKey:
+        raise _Exit(Reason.NO_KEY, plan.schema_id, ".".join(_RECEIVED)) from None
     images = {place.path: _image(place, value_at(record, place.path), plan, context) for place in plan.fields}
     withheld = _withheld(plan, record, now)  # expired, purpose, opted_out
     if withheld is not None:

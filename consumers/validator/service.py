@@ -13,6 +13,7 @@ from broker.port import Consumer, Message, Producer, Received
 from consumers.validator.journey import TOPICS, Eligible, Outcome, Refused, Withheld, judge
 from schemas.catalogue import Catalogue
 from schemas.codec import frame
+from schemas.keyring import Keys
 from schemas.quarantine import Recipient, Stage, quarantined
 
 GROUP = "validator"
@@ -27,7 +28,7 @@ class Policy:
 
     catalogue: Catalogue
     recipient: Recipient
-    key: bytes = field(repr=False)
+    keys: Keys = field(repr=False)
     batch: int = 500
     poll: float = 0.5
     deadline: float = 10.0
@@ -82,6 +83,7 @@ def run(
 
     Raises:
         BrokerError: one that trying again can't mend.
+        BadKey: there is no pseudonym key for now.
     """
 
     def turn() -> bool:
@@ -110,7 +112,7 @@ def _carry(
     The batch is held until then: what was consumed and not carried would only come back after a restart.
     """
     now = int(policy.clock() * 1_000_000)
-    outcomes = judge(batch, policy.catalogue, policy.key, now)
+    outcomes = judge(batch, policy.catalogue, policy.keys.ring(now), now)
     messages = [Message(ELIGIBLE, outcome.value) for outcome in outcomes if isinstance(outcome, Eligible)]
     refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
     messages += [Message(QUARANTINE, value) for value in _sealed(refused, policy, now)]

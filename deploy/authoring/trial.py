@@ -25,6 +25,7 @@ from deploy.errors import Problem
 from schemas.catalogue import load, register
 from schemas.domains import Context
 from schemas.findings import CatalogueInvalid
+from schemas.keyring import Keyring
 from schemas.model import BODY, AttributeClass, Kind
 from schemas.plan import REQUIRED, FieldPlan, Plan, value_at
 from schemas.reasons import Reason, Refusal
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
     from collector.records import Value
     from schemas.catalogue import Catalogue
 
-TELEMETRY_KEY, ML_KEY = bytes(range(32)), bytes(range(32, 64))  # of trials alone: pseudonyms here are worth nothing
+TELEMETRY_KEY, ML_KEY = (
+    bytes(range(32)),
+    Keyring.forever(bytes(range(32, 64))),
+)  # of trials alone: pseudonyms here are worth nothing
 FRAME: Final = 5  # bytes before the payload
 
 

@@ -21,11 +21,12 @@ from collector.service import Gateway, Policy
 from collector.settings import CollectorSettings
 from deploy.commands import _options
 from deploy.commands._errors import Stop
+from deploy.keys import followed
 from deploy.signals import stop_on_signals
 from deploy.status import Beat
 from schemas.catalogue import load as load_catalogue
 from schemas.findings import CatalogueInvalid
-from schemas.keyfile import read_key, read_recipient
+from schemas.keyfile import read_recipient
 from schemas.quarantine import BadKey
 
 
@@ -50,7 +51,7 @@ def command(data_dir: Path, catalog: Path | None, host: str | None, port: int | 
 
 def _serve(settings: CollectorSettings) -> None:
     policy = Policy(
-        load_catalogue(settings.catalog), read_recipient(settings.recipient_path), read_key(settings.telemetry_key_path)
+        load_catalogue(settings.catalog), read_recipient(settings.recipient_path), followed(settings.telemetry_key_path)
     )
     beat = Beat(settings.data_dir / "run" / "collector.json", "collector")
     state = ["starting"]

@@ -16,11 +16,12 @@ from consumers.validator.service import GROUP, READS, Policy, Progress, run
 from consumers.validator.settings import ValidatorSettings
 from deploy.commands import _options
 from deploy.commands._errors import Stop
+from deploy.keys import followed
 from deploy.signals import stop_on_signals
 from deploy.status import Beat
 from schemas.catalogue import load as load_catalogue
 from schemas.findings import CatalogueInvalid
-from schemas.keyfile import read_key, read_recipient
+from schemas.keyfile import read_recipient
 from schemas.quarantine import BadKey
 
 
@@ -41,7 +42,7 @@ def command(data_dir: Path, catalog: Path | None) -> None:
 
 def _serve(settings: ValidatorSettings) -> None:
     policy = Policy(
-        load_catalogue(settings.catalog), read_recipient(settings.recipient_path), read_key(settings.ml_key_path)
+        load_catalogue(settings.catalog), read_recipient(settings.recipient_path), followed(settings.ml_key_path)
     )
     progress, stop = Progress(), Event()
     beat = Beat(settings.data_dir / "run" / "validator.json", "validator")

@@ -26,7 +26,7 @@ from deploy.stack import Stack
 from schemas.catalogue import load
 from schemas.codec import Codec, unframe
 from schemas.domains.pseudonyms import keyed
-from schemas.keyfile import read_key
+from schemas.keyfile import read_keyring
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
 ROOT = Path(__file__).parents[2]
@@ -173,7 +173,7 @@ def test_a_validator_killed_in_mid_stream_loses_nothing(stack: Stack, capsys: py
     sender.join(timeout=60)
     assert done.is_set(), "not every request was answered 200"
     telemetry = event_ids(everything(stack, "telemetry.usage"))
-    key = read_key(stack.folder.keys / "ml.key")
+    key = read_keyring(stack.folder.keys / "ml.key").at(time.time_ns() // 1000)
     wanted = {keyed(key, bytes.fromhex(str(number)), 128) for number in telemetry}
     found: Counter[object] = Counter()
 

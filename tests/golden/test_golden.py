@@ -34,12 +34,13 @@ from consumers.validator.journey import TOPICS, Eligible, Outcome, Withheld, jud
 from schemas.catalogue import Catalogue, load
 from schemas.codec import Codec
 from schemas.domains import Context
+from schemas.keyring import Keyring
 from schemas.reasons import Refusal
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/in.otlp.json"))
 OUTPUTS = ("out.ndjson", "ml.ndjson", "quarantine.ndjson")
-TELEMETRY_KEY, ML_KEY = bytes(range(32)), bytes(range(32, 64))
+TELEMETRY_KEY, ML_KEY = bytes(range(32)), Keyring.forever(bytes(range(32, 64)))
 NOW = "2026-11-24T09:30:00Z"
 Line = dict[str, Any]
 

@@ -112,4 +112,4 @@ EXITS: Final[dict[Reason, tuple[LogRecord, ...]]] = {
 }
 # What only the validator finds, and what no input may bring about.
 ELSEWHERE = {Reason.NOT_FRAMED, Reason.UNKNOWN_SCHEMA, Reason.WRONG_KIND, Reason.UNDECODABLE}
-ELSEWHERE |= {Reason.EXPIRED, Reason.PURPOSE, Reason.OPTED_OUT}
+ELSEWHERE |= {Reason.EXPIRED, Reason.PURPOSE, Reason.OPTED_OUT, Reason.NO_KEY}

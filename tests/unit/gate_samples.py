@@ -23,13 +23,14 @@ from schemas.domains.pseudonyms import Pseudonym
 from schemas.domains.times import Time
 from schemas.domains.versions import Version
 from schemas.domains.words import Enum, Flag, Vocabulary
+from schemas.keyring import Keyring
 from schemas.model import Kind
 from schemas.plan import REQUIRED
 from schemas.reasons import Reason
 
 NOW: Final = int(datetime(2026, 11, 24, 9, 30, tzinfo=UTC).timestamp()) * 1_000_000  # microseconds
-TELEMETRY_KEY, ML_KEY = bytes(range(32)), bytes(range(32, 64))
-CONTEXT = Context(TELEMETRY_KEY, NOW)
+TELEMETRY_KEY, ML_KEY = Keyring.forever(bytes(range(32))), Keyring.forever(bytes(range(32, 64)))
+CONTEXT = Context(TELEMETRY_KEY.at(NOW), NOW)
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 IDS = ("7d9f3c1a5b2e4f60817293a4b5c6d7e8", "0f8e7d6c5b4a39281706f5e4d3c2b1a0", "c3a9e1f07b5d42688e9d1b3c5a7f9022")
 SCOPE = Scope("meetings.client", "1.4.0")

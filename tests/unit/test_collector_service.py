@@ -233,6 +233,6 @@ def test_no_thread_stays_behind(door: Door) -> None:
 def test_policy_and_quarantine_tell_no_key() -> None:
     """The `repr` of the policy has no key, and no identity is anywhere near the collector."""
     told = repr(POLICY)
-    assert TELEMETRY_KEY.hex() not in told
-    assert repr(TELEMETRY_KEY)[2:-1] not in told
+    assert TELEMETRY_KEY.at(NOW).hex() not in told
+    assert repr(TELEMETRY_KEY.at(NOW))[2:-1] not in told
     assert IDENTITY not in told

@@ -45,7 +45,7 @@ from tests.unit.gate_samples import (
 )
 from tests.unit.gate_stack import RECIPIENT, Failing, held, stack
 
-TRACES = (SNEAKY, SNEAKY.encode().hex(), SNEAKY.lower(), TELEMETRY_KEY.hex(), ML_KEY.hex())
+TRACES = (SNEAKY, SNEAKY.encode().hex(), SNEAKY.lower(), TELEMETRY_KEY.at(NOW).hex(), ML_KEY.at(NOW).hex())
 
 
 def loaded(event: str) -> Iterator[LogRecord]:

@@ -110,8 +110,9 @@ MESSAGES: Final[dict[Reason, tuple[Received, ...]]] = {
     Reason.PURPOSE: (message("setting.changed"), message("resource.pressure"), message("update.installed")),
     Reason.OPTED_OUT: (message("call.ended", {"ml.opt_out": True}), origin("ml_opt_out", True)),  # noqa: FBT003 - an image
 }
-# Avro's types leave no room for a wrong one; raw text of a user agent is not in the record; expiry takes a later clock.
-ELSEWHERE = {Reason.WRONG_TYPE, Reason.NOT_A_USER_AGENT, Reason.EXPIRED, Reason.INTERNAL}
+# Avro's types leave no room for a wrong one; raw text of a user agent is not in the record; expiry takes
+# a later clock, and a missing key another ring (test_epochs).
+ELSEWHERE = {Reason.WRONG_TYPE, Reason.NOT_A_USER_AGENT, Reason.EXPIRED, Reason.NO_KEY, Reason.INTERNAL}
 COLLECTOR_ONLY = {
     Reason.UNKNOWN_EVENT, Reason.BODY, Reason.SEVERITY_TEXT, Reason.SCOPE, Reason.SCHEMA_URL, Reason.TRACE_CONTEXT,
     Reason.UNDECLARED_ATTRIBUTE, Reason.CONFLICTING_ATTRIBUTE, Reason.MISSING_FIELD,
