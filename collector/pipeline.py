@@ -32,6 +32,8 @@ _SEVERITIES = frozenset(
 _SCHEMA_URL = re.compile(r"(https://opentelemetry\.io/schemas/\d{1,3}\.\d{1,3}\.\d{1,3})?", re.ASCII)
 _SCOPE_VERSION = re.compile(r"(\d{1,4}(\.\d{1,4}){0,3})?", re.ASCII)
 
+_EVENT_TIME, _SESSION = ("origin", "event_time"), ("origin", "session")
+
 Leaves = dict[tuple[str, ...], object]  # images, by their path in the Avro value
 Found = dict[tuple[str, ...], Value]  # received values, by the path of the field they belong to
 Twins = Counter[str]  # how often a request has said exactly the same, so that two events at one moment stay two
@@ -41,13 +43,15 @@ Twins = Counter[str]  # how often a request has said exactly the same, so that t
 class Accepted:
     """A record that became a message on its kind's topic.
 
-    `key` keeps a session's events in order. `dropped` counts what was destroyed as planned.
+    `key` keeps a session's events in order. `dropped` counts what was destroyed as planned; `others` names the fields
+    whose value became OTHER.
     """
 
     kind: Kind
     value: bytes = field(repr=False)
     key: bytes = field(repr=False)
     dropped: int = 0
+    others: tuple[str, ...] = ()
 
     @property
     def topic(self) -> str:
@@ -90,10 +94,11 @@ def _journey(record: LogRecord, catalogue: Catalogue, context: Context, twins: T
     plan = match(record, catalogue)  # unknown_event
     _envelope(record, plan, catalogue)  # scope, severity_text, schema_url, trace_context, body
     found, dropped = _attributes(record, plan, catalogue)  # undeclared_attribute, conflicting_attribute
-    leaves = _images(plan, found, context)  # missing_field, and what domains refuse for
-    leaves |= _made(record, plan, leaves, context, twins)  # out_of_window
-    session = str(leaves["origin", "session"]).encode()
-    return Accepted(plan.kind, frame(plan.schema_id, plan.codec.encode(grown(leaves))), session, dropped)
+    found[_EVENT_TIME] = (record.time or record.observed_time) // 1000
+    leaves = _images(plan, found, context)  # out_of_window, missing_field, and what domains refuse for
+    leaves |= _made(record, plan, leaves, context, twins)
+    value = frame(plan.schema_id, plan.codec.encode(grown(leaves)))
+    return Accepted(plan.kind, value, str(leaves[_SESSION]).encode(), dropped, plan.others(leaves.get))
 
 
 def match(record: LogRecord, catalogue: Catalogue) -> Plan:
@@ -154,10 +159,10 @@ def _place(attributes: Attributes, plan: Plan, found: Found, classes: Mapping[st
 
 
 def _images(plan: Plan, found: Found, context: Context) -> Leaves:
-    """Turn each value into its image."""
+    """Turn each value into its image, in the schema's order: the validator's first refusal is the same."""
     leaves: Leaves = {}
     for place in plan.fields:
-        if place.source is not None:
+        if place.source not in (None, Source.EVENT_TIME):
             continue
         value = found.get(place.path)
         try:
@@ -172,6 +177,9 @@ def _image(place: FieldPlan, value: Value, context: Context) -> object:
         if place.default is REQUIRED:
             raise OutsideDomain(Reason.MISSING_FIELD)
         return place.default
+    if place.source is Source.EVENT_TIME and isinstance(place.domain, Time):
+        assert type(value) is int  # noqa: S101 - the journey put it there
+        return place.domain.inside(value, context)
     if place.domain is not None:
         return place.domain.telemetry(value, context)
     if type(value) not in place.content_types:
@@ -180,18 +188,11 @@ def _image(place: FieldPlan, value: Value, context: Context) -> object:
 
 
 def _made(record: LogRecord, plan: Plan, leaves: Leaves, context: Context, twins: Twins) -> Leaves:
-    """Make what no sender says: when it was received, when it happened, and an id that a retry makes again."""
-    nanoseconds = record.time or record.observed_time
-    when = next(place for place in plan.fields if place.source is Source.EVENT_TIME)
-    assert isinstance(when.domain, Time)  # noqa: S101 - the compiler saw to it
-    try:
-        event_time = when.domain.inside(nanoseconds // 1000, context)
-    except OutsideDomain as miss:
-        raise _Exit(Refusal(miss.reason, plan.schema_id, when.dotted, *kind_of(nanoseconds))) from None
-    told = repr((plan.event, record.time, record.observed_time, record.trace_id, record.span_id, *leaves.values()))
+    """Make what no sender says: when it was received, and an id that a retry makes again within the key's epoch."""
+    said = (image for path, image in leaves.items() if path != _EVENT_TIME)
+    told = repr((plan.event, record.time, record.observed_time, record.trace_id, record.span_id, *said))
     twins[told] += 1
     return {
         ("origin", "event_id"): keyed(context.key, f"{twins[told]} {told}".encode(), 128).hex(),
-        ("origin", "event_time"): event_time,
         ("origin", "receive_time"): context.moment,
     }

@@ -154,5 +154,6 @@ class Gateway:
             for outcome in accepted:
                 self._counts[f"accepted.{outcome.kind}"] += 1
                 self._counts["dropped_attributes"] += outcome.dropped
+                self._counts.update(f"other.{field}" for field in outcome.others)
             for refusal in refused:
                 self._counts[f"refused.{refusal.refusal.reason.code}"] += 1

@@ -85,6 +85,7 @@ def _plan(schema: EventSchema, avro: Mapping[str, Any], fields: Sequence[FieldPl
         fields=tuple(fields),
         by_attribute={field.attribute: field for field in fields if field.attribute not in (None, BODY)},
         reads_body=next((field for field in fields if field.attribute == BODY), None),
+        soft=tuple(field for field in fields if getattr(field.domain, "on_miss", None) == "other"),
         avro=avro,
         codec=Codec(avro),
         ml_avro=derived,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -54,7 +54,8 @@ class FieldPlan:
 class Plan:
     """Everything the gate needs to know of one event. Ids are 0 until the schema is registered.
 
-    `by_attribute` holds the fields that read an attribute, by its name; `reads_body` the one that takes the log body.
+    `by_attribute` holds the fields that read an attribute, by its name; `reads_body` the one that takes the log body;
+    `soft` those that turn what is not listed into OTHER.
     """
 
     event: str
@@ -67,6 +68,7 @@ class Plan:
     fields: tuple[FieldPlan, ...]
     by_attribute: Mapping[str, FieldPlan]
     reads_body: FieldPlan | None
+    soft: tuple[FieldPlan, ...]
     avro: Mapping[str, Any] = field(repr=False)
     codec: Codec = field(repr=False)
     ml_avro: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -78,6 +80,14 @@ class Plan:
     def for_ml(self) -> bool:
         """True when the event's purposes make it ML-eligible."""
         return Purpose.TRAIN_AI_SYSTEM in self.purposes
+
+    def others(self, image_at: Callable[[tuple[str, ...]], object]) -> tuple[str, ...]:
+        """Name the fields whose telemetry image stands for what is not listed: event and path, both the catalogue's."""
+        return tuple(
+            f"{self.event}.{place.dotted}"
+            for place in self.soft
+            if place.domain is not None and place.domain.is_other(image_at(place.path))
+        )
 
     @property
     def bits(self) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from broker.port import Received
 from schemas.catalogue import Catalogue
@@ -29,9 +30,13 @@ _OPTED_OUT = ("origin", "ml_opt_out")
 
 @dataclass(frozen=True, slots=True)
 class Eligible:
-    """The image of an event for `ml.eligible`: fresh bytes in the derived schema, no key, no headers."""
+    """The image of an event for `ml.eligible`: fresh bytes in the derived schema, no key, no headers.
+
+    `others` names the fields whose value is OTHER.
+    """
 
     value: bytes = field(repr=False)
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,8 @@ def _journey(message: Received, catalogue: Catalogue, keys: Keyring, now: int) -
         return Withheld(withheld)
     assert plan.ml_codec is not None  # noqa: S101 - only content schemas have none, and none gets here
     leaves = {place.path: images[place.path] for place in plan.fields if place.in_ml}
-    return Eligible(frame(plan.ml_schema_id, plan.ml_codec.encode(grown(leaves))))
+    value = frame(plan.ml_schema_id, plan.ml_codec.encode(grown(leaves)))
+    return Eligible(value, plan.others(partial(value_at, record)))
 
 
 def _plan(message: Received, catalogue: Catalogue) -> tuple[Plan, bytes]:

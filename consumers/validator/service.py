@@ -52,6 +52,7 @@ class Progress:
             for outcome in outcomes:
                 if isinstance(outcome, Eligible):
                     self._counts["eligible"] += 1
+                    self._counts.update(f"other.{field}" for field in outcome.others)
                     continue
                 what = "withheld" if isinstance(outcome, Withheld) else "refused"
                 reason = outcome.reason if isinstance(outcome, Withheld) else outcome.refusal.reason

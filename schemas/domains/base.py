@@ -52,6 +52,10 @@ class Domain(BaseModel, ABC):
             OutsideDomain: this is no image that `telemetry` could have made.
         """
 
+    def is_other(self, image: object) -> bool:  # noqa: ARG002 - some domains have an OTHER
+        """Tell whether a telemetry image stands for what is not listed."""
+        return False
+
     @property
     @abstractmethod
     def images(self) -> int:

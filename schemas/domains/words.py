@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -13,6 +15,42 @@ from schemas.reasons import OutsideDomain, Reason
 OTHER = "OTHER"
 Miss = Literal["refuse", "other"]
 Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]  # an Avro name
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the words of a list look like, so that a word which is not listed can be told from language."""
+
+    longest: int
+    signs: frozenset[str]
+    ends: frozenset[str]
+
+    @classmethod
+    def of(cls, words: Iterable[str | int]) -> Shape:
+        """Take the measure of a list: its longest word, the signs in it, those at a word's ends."""
+        texts = [str(word) for word in words]
+        ends = frozenset(end for text in texts for end in (text[0], text[-1]) if not _is_plain(end))
+        signs = frozenset(char for text in texts for char in text if "!" <= char <= "~") - {" "}
+        return cls(max(map(len, texts)), signs | _JOINTS, ends)
+
+    def fits(self, text: str) -> bool:
+        """Tell whether text could be a word of the list. The detector of language: docs/domains.md says how good it is.
+
+        Not longer than the longest; no blank; letters and digits of ASCII, the signs `_`, `-` and `.`, and those that
+        some word has; at its ends a letter or digit, or a sign that ends some word.
+        """
+        return (
+            0 < len(text) <= self.longest
+            and all(_is_plain(char) or char in self.signs for char in text)
+            and all(_is_plain(end) or end in self.ends for end in (text[0], text[-1]))
+        )
+
+
+_JOINTS = frozenset("_-.")
+
+
+def _is_plain(char: str) -> bool:
+    return char.isascii() and char.isalnum()
 
 
 class Flag(Domain):
@@ -41,7 +79,7 @@ class Enum(Domain):
     """An Avro enum. A value is a symbol or the symbol in lower case: `HOST_ENDED` is also reached by `host_ended`.
 
     With `on_miss: other` a short word that is not listed becomes OTHER; what is longer than the longest symbol, or
-    could be language (a blank, anything outside printable ASCII), is refused all the same.
+    could be language (a blank, anything outside ASCII, a sign that no symbol has), is refused all the same.
     """
 
     domain: Literal["enum"] = "enum"
@@ -62,13 +100,21 @@ class Enum(Domain):
         """Every accepted spelling, with its symbol."""
         return {symbol.lower(): symbol for symbol in self.symbols} | {symbol: symbol for symbol in self.symbols}
 
+    @cached_property
+    def _shape(self) -> Shape:
+        return Shape.of(self.symbols)
+
+    def is_other(self, image: object) -> bool:
+        """OTHER, said by the sender or put for a miss."""
+        return self.on_miss == "other" and image == OTHER
+
     def telemetry(self, value: object, context: Context) -> object:  # noqa: ARG002 - as above
         """Look the symbol up."""
         if not isinstance(value, str):
             raise OutsideDomain(Reason.WRONG_TYPE)
         symbol = self.spellings.get(value)
         if symbol is None:
-            return missed(value, self.on_miss, self.symbols)
+            return missed(value, self.on_miss, self._shape)
         return symbol
 
     def reduce(self, image: object, context: Context) -> object:  # noqa: ARG002 - as above
@@ -116,6 +162,14 @@ class Vocabulary(Domain):
         words: tuple[str | int, ...] = self.words
         return {(type(word), word): place for place, word in enumerate(words, start=1)}
 
+    @cached_property
+    def _shape(self) -> Shape:
+        return Shape.of(self.words)
+
+    def is_other(self, image: object) -> bool:
+        """OTHER, or 0 among numbers."""
+        return self.on_miss == "other" and image == (0 if self._numeric else OTHER)
+
     @property
     def _numeric(self) -> bool:
         return isinstance(self.words[0], int)
@@ -132,7 +186,7 @@ class Vocabulary(Domain):
             if self.on_miss == "other":
                 return 0
             raise OutsideDomain(Reason.NOT_IN_VOCABULARY)
-        return missed(str(value), self.on_miss, self.words)
+        return missed(str(value), self.on_miss, self._shape)
 
     def reduce(self, image: object, context: Context) -> object:  # noqa: ARG002 - as above
         """Return the place of a word; 0 for OTHER where the field allows it."""
@@ -159,9 +213,8 @@ class Vocabulary(Domain):
         return {"vocabulary": self.vocabulary, "vocabulary_version": self.vocabulary_version, "words": list(self.words)}
 
 
-def missed(value: str, on_miss: Miss, words: tuple[str, ...] | tuple[int, ...]) -> str:
+def missed(value: str, on_miss: Miss, shape: Shape) -> str:
     """OTHER for a short word where the field allows it; a refusal for anything that could be language."""
-    longest = max(len(str(word)) for word in words)
-    if on_miss == "other" and 0 < len(value) <= longest and all("!" <= char <= "~" for char in value):
+    if on_miss == "other" and shape.fits(value):
         return OTHER
     raise OutsideDomain(Reason.NOT_IN_VOCABULARY)

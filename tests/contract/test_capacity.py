@@ -83,8 +83,8 @@ def _user_agents(_: UserAgent) -> Iterator[object]:
 # Values from all over a domain and around it: each image it can make is made by one of them, where that can be tried.
 VALUES: Final[dict[type[Domain], Callable[[Any], Iterable[object]]]] = {
     Flag: lambda _: (True, False, 0, 1, "true"),
-    Enum: lambda it: (*it.symbols, *map(str.lower, it.symbols), "odd", "~", "OTHER", "x" * 99),
-    Vocabulary: lambda it: (*it.words, *map(str, it.words), "odd", "~", "OTHER", 0, -7, "x" * 999),
+    Enum: lambda it: (*it.symbols, *map(str.lower, it.symbols), "odd", "z", "OTHER", "x" * 99),
+    Vocabulary: lambda it: (*it.words, *map(str, it.words), "odd", "z", "OTHER", 0, -7, "x" * 999),
     Whole: _whole,
     Real: _real,
     Time: lambda _: range((NOW - PAST) // 1000 - 5, (NOW + FUTURE) // 1000 + 5, 15 * 60 * 1000),

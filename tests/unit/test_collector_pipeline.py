@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from collector.pipeline import TOPICS, Accepted, Refused, gate
-from collector.records import LogRecord
+from collector.records import LogRecord, Value
 from schemas.domains import Context
 from schemas.model import Kind
 from schemas.reasons import Reason
@@ -154,3 +154,10 @@ def test_a_refusal_names_only_what_the_catalogue_declares() -> None:
             assert isinstance(outcome, Refused)
             assert outcome.refusal.field in declared
             assert outcome.refusal.schema_id in {*catalogue().by_id, None}
+
+
+def test_what_became_other_is_told_by_field() -> None:
+    """The outcome names the catalogue's fields, in the schema's order, and nothing of what was sent."""
+    changes: dict[str, Value] = {"call.end.reason": "kicked", "call.duration": 5}
+    outcomes = gate([record("call.ended", changes), record("call.ended")], catalogue(), CONTEXT)
+    assert [outcome.others for outcome in outcomes if isinstance(outcome, Accepted)] == [("call.ended.reason",), ()]

@@ -76,6 +76,13 @@ def test_accepted_and_refused_add_up_and_are_where_they_belong(door: Door) -> No
     assert not door.told
 
 
+def test_what_became_other_is_counted_by_field(door: Door) -> None:
+    """Once an event has been accepted; a word that nobody listed is worth a look, and its field is named here."""
+    door.take(*[record("call.ended", {"call.end.reason": word}) for word in ("kicked", "asleep", "left")])
+    assert door.gateway.counts()["other.call.ended.reason"] == 2
+    assert "kicked" not in repr(door.gateway.counts())
+
+
 def test_quarantine_opens_to_exactly_the_refused_records(door: Door) -> None:
     """The identity opens the seal, and what is inside decodes to the refused records; outside is no word of them."""
     refused = [of for records in EXITS.values() for of in records]

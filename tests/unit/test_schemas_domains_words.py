@@ -32,6 +32,17 @@ LANGUAGE = [
     "",
     "\x7f",
     "\ud800",
+    "why?",
+    "Michelle.",
+    "it's",
+    "hi@you",
+    "a,b",
+    "-x",
+    "\uff36\uff30\uff19",
+    "V\u200bP9",
+    "V\u202eP9",
+    " VP9",
+    "VP9\n",
 ]
 
 
@@ -77,6 +88,26 @@ def test_a_short_unknown_word_becomes_other() -> None:
     assert SOFT_WORDS.reduce("OTHER", VALIDATOR) == 0
     assert SOFT_NUMBERS.telemetry(799, COLLECTOR) == 0
     assert SOFT_NUMBERS.reduce(0, VALIDATOR) == 0
+
+
+def test_a_list_says_which_signs_its_words_may_have() -> None:
+    """What could be a word of the list is OTHER: with signs that some word has, and where; `_`, `-` and `.` inside."""
+    words = ["image/png", "audio/ogg+x", "C++"]
+    types = domain(domain="vocabulary", vocabulary="type", vocabulary_version=1, words=words, on_miss="other")
+    for word in ("image/gif", "a+b/c", "g++", "x_y-z.1"):
+        assert types.telemetry(word, COLLECTOR) == "OTHER"
+    for word in ("/gif", "gif/", "a:b", "a b", "gif.", "image/png/gif"):
+        refused(Reason.NOT_IN_VOCABULARY, types.telemetry, word, COLLECTOR)
+
+
+def test_an_other_is_told_from_a_word() -> None:
+    """Both images of soft fields, and nothing of strict ones: what services count."""
+    assert SOFT_ENUM.is_other("OTHER")
+    assert SOFT_WORDS.is_other("OTHER")
+    assert SOFT_NUMBERS.is_other(0)
+    strict = domain(domain="enum", name="Reason", symbols=["OTHER", "LEFT"])
+    told = [it.is_other(image) for it in (strict, WORDS, NUMBERS, FLAG) for image in ("OTHER", 0, False)]
+    assert not any([*told, SOFT_ENUM.is_other("LEFT"), SOFT_WORDS.is_other("VP8"), SOFT_NUMBERS.is_other(200)])
 
 
 def test_other_is_no_word_where_it_is_not_allowed() -> None:

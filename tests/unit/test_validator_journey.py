@@ -229,3 +229,9 @@ def test_no_run_of_bytes_is_copied(event: str) -> None:
     runs = {text[at : at + 6] for text in strings for at in range(len(text) - 5)}
     assert runs
     assert not [run for run in runs if run in outcome.value]
+
+
+def test_what_is_other_is_told_by_field() -> None:
+    """As the collector tells it, so that the two counts can be compared."""
+    outcomes = judged(message("call.ended", {"call.end.reason": "kicked"}), ENDED)
+    assert [outcome.others for outcome in outcomes if isinstance(outcome, Eligible)] == [("call.ended.reason",), ()]

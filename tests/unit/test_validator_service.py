@@ -241,3 +241,12 @@ def test_the_topology_gives_the_validator_just_its_rights() -> None:
     assert refuse(lambda: MemoryConsumer(broker.as_user("validator")._open(), ["customer.content"], GROUP))
     collector = broker.as_user("collector").producer()
     assert refuse(lambda: collector.produce([Message("ml.eligible", b"x")], timeout=1))
+
+
+def test_what_is_other_is_counted_by_field() -> None:
+    """Names are the catalogue's: an event and a path."""
+    broker = stack()
+    fill(broker, [message("call.ended", {"call.end.reason": word}) for word in ("kicked", "asleep", "left")])
+    bench = Bench(broker)
+    bench.run()
+    assert bench.counts() == {"judged": 3, "eligible": 3, "other.call.ended.reason": 2}
