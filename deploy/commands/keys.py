@@ -13,7 +13,7 @@ from deploy.folder import Folder
 
 @click.group()
 def command() -> None:
-    """Make the quarantine key pair and the pseudonym keys."""
+    """Make the quarantine key pair and the pseudonym keys; rotate the latter."""
 
 
 _epoch_days = click.option(

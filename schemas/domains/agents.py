@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar, Literal
 
-from schemas.domains.base import Avro, Context, Domain
+from schemas.domains.base import Avro, Context, Domain, Terms
 from schemas.reasons import OutsideDomain, Reason
 
 LONGEST = 320  # characters; real ones stay below 270, and the parser's expressions take 0.1 s on a hostile 512
@@ -54,6 +54,13 @@ class UserAgent(Domain):
     """
 
     domain: Literal["user_agent"] = "user_agent"
+    terms: ClassVar[Terms] = Terms(
+        accepts="up to 320 printable ASCII characters in which a listed browser or system is recognised",
+        refuses="text in which neither is, anything outside printable ASCII, longer text",
+        image="families and majors, from closed lists",
+        capacity="log2 of the product of the lists",
+        folds=("user agents of one browser, one system and the same majors",),
+    )
     takes: ClassVar[tuple[str, ...]] = ("record:tidegate.UserAgent",)
     images: ClassVar[int] = len(BROWSER_SYMBOLS) * (NEWEST_BROWSER + 1) * len(SYSTEM_SYMBOLS) * (NEWEST_SYSTEM + 1)
 

@@ -27,12 +27,27 @@ class Context:
     moment: int
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a domain decides, in words: its row in docs/domains.md.
+
+    `folds` lists every way in which two different values have one telemetry image; nothing else does.
+    """
+
+    accepts: str
+    refuses: str
+    image: str
+    capacity: str
+    folds: tuple[str, ...] = ()
+
+
 class Domain(BaseModel, ABC):
     """The parameters of one field's domain, as the schema states them, and what they mean."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, strict=True)
 
     domain: str
+    terms: ClassVar[Terms]
     takes: ClassVar[tuple[str, ...]]
     """Avro types that a field of this domain may be declared with (logical types as `type:logicalType`)."""
 

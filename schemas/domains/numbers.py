@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from schemas.domains.base import Avro, Context, Domain
+from schemas.domains.base import Avro, Context, Domain, Terms
 from schemas.reasons import OutsideDomain, Reason
 
 MAX_EXACT = 2**53  # beyond it a float, and so most readers, can't tell neighbours apart
@@ -31,6 +31,12 @@ class Whole(Domain):
     """Into how many buckets ML's image puts it: 0 alone, the rest evenly on a logarithmic scale."""
     digits: Literal[2] | None = None
     """Keeps two significant digits instead."""
+    terms: ClassVar[Terms] = Terms(
+        accepts="a whole number from 0 to `max`",
+        refuses="booleans, reals (3.0 too), texts, what is below 0 or above `max`",
+        image="the index of its bucket",
+        capacity="log2(buckets)",
+    )
     takes: ClassVar[tuple[str, ...]] = ("long", "int")
 
     @model_validator(mode="after")
@@ -105,6 +111,13 @@ class Real(Domain):
     """How fine ML's image is."""
     unit: str
     """What is measured, as UCUM writes it."""
+    terms: ClassVar[Terms] = Terms(
+        accepts="a number from `min` to `max`",
+        refuses="booleans, texts, NaN, infinities, what is out of bounds, whole numbers that a double can't hold",
+        image="how many steps it lies above `min`, rounded",
+        capacity="log2(steps + 1)",
+        folds=("a whole number and the real of its value: SDKs send either", "-0.0 and 0.0"),
+    )
     takes: ClassVar[tuple[str, ...]] = ("double",)
 
     @model_validator(mode="after")
@@ -123,7 +136,7 @@ class Real(Domain):
             raise OutsideDomain(Reason.WRONG_TYPE)
         if isinstance(value, float) and not math.isfinite(value):
             raise OutsideDomain(Reason.NOT_FINITE)
-        if not self.min <= value <= self.max:
+        if not self.min <= value <= self.max or float(value) != value:  # the latter: a whole number beyond 2^53
             raise OutsideDomain(Reason.OUT_OF_RANGE)
         return float(value) + 0.0
 

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
-from schemas.domains.base import Avro, Context, Domain
+from schemas.domains.base import Avro, Context, Domain, Terms
 from schemas.reasons import OutsideDomain, Reason
 
 SECOND = 1_000_000  # all times here are microseconds since the epoch, UTC
@@ -28,6 +28,16 @@ class Time(Domain):
     """What ML's image keeps."""
     unit: Literal["s", "ms", "us"] = "ms"
     """Of values that come as whole numbers."""
+    terms: ClassVar[Terms] = Terms(
+        accepts="RFC 3339 text in capitals, with an offset or Z; a whole number of `unit`s since 1970",
+        refuses="what is 30 days older or an hour newer than receipt; reals, numbers as text, leap seconds, no offset",
+        image="its hour, or its day",
+        capacity="log2(hours or days that the window touches)",
+        folds=(
+            "the ways to write one moment: offset, `T` or a blank, text or number, noughts at the end",
+            "digits of a second beyond the sixth",
+        ),
+    )
     takes: ClassVar[tuple[str, ...]] = ("long:timestamp-micros",)
 
     @property

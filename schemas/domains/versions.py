@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.domains.base import Avro, Context, Domain
+from schemas.domains.base import Avro, Context, Domain, Terms
 from schemas.reasons import OutsideDomain, Reason
 
 PARTS = ("major", "minor", "patch", "build")
@@ -24,6 +24,13 @@ class Version(Domain):
     domain: Literal["version"] = "version"
     components: Annotated[tuple[Annotated[int, Field(ge=1, le=99_999)], ...], Field(min_length=1, max_length=4)]
     """The largest value of each number: major, minor, patch, build."""
+    terms: ClassVar[Terms] = Terms(
+        accepts="one to four numbers with dots between, no more than the field has, each within its bound",
+        refuses="a leading nought or `v`, a suffix (`-beta`), a number out of bounds, more numbers, real numbers",
+        image="a record of the numbers",
+        capacity="log2 of the product of (bound + 1)",
+        folds=("numbers that are left out and noughts: 1.2 is 1.2.0",),
+    )
     takes: ClassVar[tuple[str, ...]] = ("string",)
 
     def telemetry(self, value: object, context: Context) -> object:  # noqa: ARG002 - the domains' common signature

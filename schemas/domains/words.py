@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from schemas.domains.base import Avro, Context, Domain
+from schemas.domains.base import Avro, Context, Domain, Terms
 from schemas.reasons import OutsideDomain, Reason
 
 OTHER = "OTHER"
@@ -57,6 +57,12 @@ class Flag(Domain):
     """A boolean; both images are the same boolean."""
 
     domain: Literal["flag"] = "flag"
+    terms: ClassVar[Terms] = Terms(
+        accepts="true and false",
+        refuses="everything else: 1, 1.0, a text",
+        image="the boolean",
+        capacity="1",
+    )
     takes: ClassVar[tuple[str, ...]] = ("boolean",)
     images: ClassVar[int] = 2
 
@@ -83,6 +89,13 @@ class Enum(Domain):
     """
 
     domain: Literal["enum"] = "enum"
+    terms: ClassVar[Terms] = Terms(
+        accepts="a symbol, or the symbol in lower case",
+        refuses="any other spelling, blanks around it, look-alikes; with `on_miss: other`, what could be language",
+        image="the symbol",
+        capacity="log2(symbols)",
+        folds=("a symbol and its lower case", "with `on_miss: other`, OTHER and every short word that is not listed"),
+    )
     on_miss: Miss = "refuse"
     """What becomes of a short word that is not listed: refused, or OTHER, which must be a symbol."""
     name: Symbol
@@ -140,6 +153,13 @@ class Vocabulary(Domain):
     """
 
     domain: Literal["vocabulary"] = "vocabulary"
+    terms: ClassVar[Terms] = Terms(
+        accepts="a word of the list, exactly; in a list of numbers, the whole number",
+        refuses="any other spelling or type: another case, `1.0` or `true` for 1; with `on_miss: other`, as an enum",
+        image="the word's place in the list, from 1; 0 for OTHER",
+        capacity="log2(words), log2(words + 1) with OTHER",
+        folds=("with `on_miss: other`, every short word, or every number, that is not listed",),
+    )
     on_miss: Miss = "refuse"
     """What becomes of a short word that is not listed: refused, or OTHER (0 among numbers)."""
     vocabulary: str

@@ -98,6 +98,7 @@ FORMS: Final[dict[str, Draw]] = {
     "hex of 48": _hex(48),
     "hex of 64": _hex(64),
     "ULID": _ulid,
+    "ULID without a time": lambda source: "".join(source.choices(CROCKFORD, k=26)),
     "snowflake": _snowflake,
     "nanoid": lambda source: "".join(source.choices(NANOID, k=21)),
 }
