@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo up down test check format bench clean
+.PHONY: help setup demo up down test check format bench attack clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ bench: setup ## measure, as ratios in one run
 	@$(BIN)/python tests/benchmarks/gate.py
 	@if [ -f tests/benchmarks/check.py ]; then $(BIN)/python tests/benchmarks/check.py; fi
 	@$(BIN)/python tests/benchmarks/ids.py
+
+attack: setup ## attack a whole stack on real Kafka, search for every canary, write docs/proof/attack.md
+	@$(BIN)/python -m tests.proof.attack $(if $(SEED),--seed $(SEED))
 
 clean: ## remove the virtual environment, caches and local data
 	@if [ -x $(BIN)/tidegate ]; then $(BIN)/tidegate down || true; fi

@@ -1,12 +1,18 @@
-"""A message to a row of its table, or to the reason why it has none. Pure: bytes and catalogue in, rows out."""
+"""A message to a row of its table, or to the reason why it has none. Pure: bytes, catalogue and time in, rows out.
+
+Whoever can write to a telemetry topic can write anything, in any string that Avro allows: a row is made only of what
+lies inside its domains, as the validator has it. `ml.eligible` has one writer, and Kafka sees to that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from consumers.sink.columns import OFFSET, PARTITION, SCHEMA_OF, Table, table_of
+from consumers.sink.inside import outside
 from schemas.codec import Codec, CodecError, unframe
 from schemas.model import Kind
 from schemas.reasons import Reason
@@ -24,6 +30,7 @@ BELONGS = {
     (Role.ML, Kind.DIAGNOSTIC): "ml.eligible",
 }
 """The one topic on which a schema of this role and kind is taken. What is not listed has no table anywhere."""
+TELEMETRY = frozenset(topic for (role, _), topic in BELONGS.items() if role is Role.TELEMETRY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +52,14 @@ class Skip:
 class Rows:
     """Makes rows by one catalogue; every table is worked out at the start."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        """Work the tables out.
+    def __init__(self, catalogue: Catalogue, clock: Callable[[], float] = time.time) -> None:
+        """Work the tables out. `clock` gives seconds since the epoch.
 
         Raises:
             NoTable: a schema has a field of a type that tables don't carry.
         """
+        self._clock = clock
+        self._plans = catalogue.by_id
         self._known = frozenset(catalogue.schemas)
         self._tables = {table.schema_id: table for table in tables_of(catalogue)}
         self._codecs = {number: Codec(catalogue.schemas[number].avro) for number in self._tables}
@@ -74,6 +83,8 @@ class Rows:
             return Skip(Reason.WRONG_KIND, number)
         try:
             record = self._codecs[number].decode(payload)
+            if table.topic in TELEMETRY and (reason := outside(self._plans.get(number), record, self._clock())):
+                return Skip(reason, number)
             values = {column.name: column.read(record) for column in table.columns if column.path}
         except (CodecError, IndexError):  # IndexError: a place beyond its vocabulary, a bucket beyond its edges
             return Skip(Reason.UNDECODABLE, number)

@@ -42,6 +42,7 @@ class Policy:
     poll: float = 0.5
     batch: int = 1000
     patience: Patience = field(default_factory=Patience)
+    wall: Callable[[], float] = time.time  # what receive times are judged by
 
 
 class Progress:
@@ -157,7 +158,7 @@ def run(
     progress = progress or Progress()
     if swept := parquet.sweep(tables, before=time.time() - STALE):
         tell(f"removed {swept} unfinished files of an earlier run")
-    sink = _Sink(consumer, Rows(catalogue), tables, policy, tell, progress, clock)
+    sink = _Sink(consumer, Rows(catalogue, policy.wall), tables, policy, tell, progress, clock)
     while not stop.is_set():
         patiently(sink.turn, stop=stop, tell=tell, failed=progress.waiting, patience=policy.patience)
     _finish(sink, tell)

@@ -10,6 +10,12 @@ from schemas.codec import Codec, frame
 from schemas.registry import Registered, Role
 
 HOUR = 3_600_000
+NOW = 1_790_000_000_000 // HOUR * HOUR  # milliseconds
+
+
+def clock() -> float:
+    """Give the moment of all samples, in seconds since the epoch."""
+    return NOW / 1000
 
 
 def message(registered: Registered, seed: int) -> bytes:
@@ -41,6 +47,8 @@ class _Maker:
             return self._plain(avro, notes)
         if "name" in avro:
             self.named[avro["name"]] = avro
+        if avro.get("name") == "UserAgent":
+            return {"browser": "CHROME", "browser_major": self.rng.randint(0, 9), "os": "LINUX", "os_major": 0}
         if avro["type"] == "record":
             return {item["name"]: self.of(item["type"], item.get("tidegate", {})) for item in avro["fields"]}
         return self._complex(avro, notes)
@@ -53,7 +61,7 @@ class _Maker:
         if avro["type"] == "array":
             return [self.of(avro["items"], {}) for _ in range(self.rng.randint(0, 2))]
         if "logicalType" in avro:
-            return 1_790_000_000_000 // HOUR * HOUR * (1 if avro["logicalType"] == "timestamp-millis" else 1000)
+            return NOW * (1 if avro["logicalType"] == "timestamp-millis" else 1000)
         return self._plain(avro["type"], notes)
 
     def _plain(self, kind: str, notes: Mapping[str, Any]) -> object:
@@ -64,7 +72,12 @@ class _Maker:
         if kind == "boolean":
             return self.rng.random() < 0.5
         if kind in {"int", "long"}:
-            return self.rng.randint(0, 9)
-        if kind == "bytes":
-            return self.rng.randbytes(16)
-        return self.rng.random() if kind in {"float", "double"} else self.rng.randbytes(16).hex()
+            return self.rng.randint(0, min(9, int(notes.get("max", 9))))
+        if kind in {"float", "double"}:
+            return self.rng.random()
+        return self.rng.randbytes(16) if kind == "bytes" else self._text(notes)
+
+    def _text(self, notes: Mapping[str, Any]) -> str:
+        if notes.get("domain") == "version":
+            return ".".join(str(self.rng.randint(0, bound)) for bound in notes["components"])
+        return self.rng.randbytes(16).hex()

@@ -14,12 +14,12 @@ from consumers.sink.rows import Row, Rows, tables_of
 from schemas.catalogue import load
 from schemas.model import Kind
 from schemas.registry import Registered, Role, text_of
-from tests.unit.sink_samples import message
+from tests.unit.sink_samples import clock, message
 
 CATALOGUE = load()
 KNOWN = tables_of(CATALOGUE)
 FEW = [table for table in KNOWN if table.event in {"call.ended", "call.joined"}]
-ROWS = Rows(CATALOGUE)
+ROWS = Rows(CATALOGUE, clock)
 ENDED = next(item for item in CATALOGUE.schemas.values() if (item.event, item.role) == ("call.ended", Role.TELEMETRY))
 
 

@@ -23,14 +23,14 @@ from deploy.commands import query, sink
 from deploy.signals import stop_on_signals
 from schemas.catalogue import load
 from schemas.registry import Role
-from tests.unit.sink_samples import message
+from tests.unit.sink_samples import clock, message
 
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with three events."""
     folder, catalogue = tmp_path_factory.mktemp("data"), load()
-    rows, wanted = Rows(catalogue), ("call.ended", Role.TELEMETRY)
+    rows, wanted = Rows(catalogue, clock), ("call.ended", Role.TELEMETRY)
     schema = next(item for item in catalogue.schemas.values() if (item.event, item.role) == wanted)
     made = [rows.of(Received("telemetry.usage", 0, seed, 0, message(schema, seed))) for seed in range(3)]
     kept = [row for row in made if isinstance(row, Row)]

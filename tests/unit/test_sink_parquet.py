@@ -18,7 +18,7 @@ from consumers.sink.errors import SinkStopped
 from consumers.sink.rows import BELONGS, Row, Rows
 from schemas.catalogue import load
 from schemas.registry import Role
-from tests.unit.sink_samples import message
+from tests.unit.sink_samples import clock, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from consumers.sink.columns import Table
 
 CATALOGUE = load()
-ROWS = Rows(CATALOGUE)
+ROWS = Rows(CATALOGUE, clock)
 
 
 def rows_of(event: str, role: Role, seeds: range) -> tuple[Table, list[Mapping[str, object]]]:

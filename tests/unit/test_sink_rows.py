@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -17,10 +18,13 @@ from schemas.codec import Codec, frame
 from schemas.model import Kind
 from schemas.reasons import Reason
 from schemas.registry import Registered, Role, text_of
-from tests.unit.sink_samples import message, value
+from tests.unit.gate_samples import CANARY, SNEAKY, forged
+from tests.unit.gate_samples import NOW as GATE_NOW
+from tests.unit.gate_samples import message as message_of
+from tests.unit.sink_samples import clock, message, value
 
 CATALOGUE = load()
-ROWS = Rows(CATALOGUE)
+ROWS = Rows(CATALOGUE, clock)
 SCHEMAS = list(CATALOGUE.schemas.values())
 TABLED = [schema for schema in SCHEMAS if schema.kind is not None and (schema.role, schema.kind) in BELONGS]
 
@@ -70,6 +74,36 @@ def test_content_put_on_a_telemetry_topic_by_hand_is_skipped() -> None:
     for schema in content:
         for topic in SCHEMA_OF:
             assert ROWS.of(received(message(schema, 1), topic)) == Skip(Reason.WRONG_KIND, schema.id)
+
+
+LETTERS = int.from_bytes(b"kvazbode")
+FORGED: list[tuple[tuple[str, ...], object, Reason]] = [
+    (("origin", "event_id"), CANARY, Reason.NOT_AN_ID),
+    (("origin", "app"), CANARY, Reason.NOT_IN_VOCABULARY),
+    (("origin", "app_version"), f"6.12.4+{SNEAKY}", Reason.NOT_A_VERSION),
+    (("origin", "receive_time"), LETTERS, Reason.OUT_OF_WINDOW),
+    (("origin", "receive_time"), GATE_NOW - 31 * 86_400_000_000, Reason.OUT_OF_WINDOW),
+    (("origin", "event_time"), LETTERS, Reason.OUT_OF_WINDOW),
+    (("caller",), CANARY, Reason.NOT_AN_ID),
+    (("caller",), b"kvazbodegifumano".hex(), Reason.NOT_AN_ID),
+    (("duration",), LETTERS, Reason.OUT_OF_RANGE),
+    (("spoken",), 1.5, Reason.OUT_OF_RANGE),
+]
+
+
+@pytest.mark.parametrize(("path", "image", "reason"), FORGED)
+def test_a_value_outside_its_domain_gets_into_no_table(path: tuple[str, ...], image: object, reason: Reason) -> None:
+    """Whoever writes past the collector can fill any string or number of the schema: such a row is skipped."""
+    rows = Rows(CATALOGUE, lambda: GATE_NOW / 1_000_000)
+    assert isinstance(rows.of(message_of("call.ended")), Row)
+    row = rows.of(forged("call.ended", path, image))
+    assert row == Skip(reason, CATALOGUE.plans["call.ended"].schema_id)
+
+
+def test_an_event_that_left_the_catalogue_gets_into_no_table() -> None:
+    """A schema that is registered, and whose event is not in the catalogue any more, is unknown."""
+    rows = Rows(dataclasses.replace(CATALOGUE, by_id={}), lambda: GATE_NOW / 1_000_000)
+    assert rows.of(message_of("call.ended")) == Skip(Reason.UNKNOWN_SCHEMA, CATALOGUE.plans["call.ended"].schema_id)
 
 
 @given(st.binary(max_size=200))

@@ -24,7 +24,7 @@ from consumers.sink.tally import State, Tally
 from schemas.catalogue import load
 from schemas.model import Kind
 from tests.unit.sink_reading import Reading
-from tests.unit.sink_samples import message
+from tests.unit.sink_samples import clock, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 CATALOGUE = load()
 SCHEMAS = list(CATALOGUE.schemas.values())
 CONTENT = [schema for schema in SCHEMAS if schema.kind is Kind.CONTENT]
-QUICK = Policy(rows=40, seconds=0.02, poll=0.005, batch=7, patience=Patience(0.001, 0.005))
+QUICK = Policy(wall=clock, rows=40, seconds=0.02, poll=0.005, batch=7, patience=Patience(0.001, 0.005))
 
 
 def home(schema: Registered) -> str | None:
@@ -136,7 +136,12 @@ def test_a_second_delivery_gives_the_same_tables(tmp_path: Path) -> None:
     stop = Event()
     again = Reading(broker.consumer(TOPICS, group="again"), stop)
     tally = run(
-        again, CATALOGUE, tmp_path, stop=stop, policy=Policy(rows=11, seconds=9, poll=0.005, batch=5), tell=print
+        again,
+        CATALOGUE,
+        tmp_path,
+        stop=stop,
+        policy=Policy(rows=11, seconds=9, poll=0.005, batch=5, wall=clock),
+        tell=print,
     )
     assert sum(tally.rows.values()) == 200
     assert sum(len(rows) for rows in before.values()) == 200  # type: ignore[arg-type, misc]
@@ -184,7 +189,7 @@ def test_rows_wait_until_enough_are_gathered(tmp_path: Path) -> None:
     broker = cluster()
     produce(broker, [Message(home(TABLED[0]) or "", message(TABLED[0], seed), key=b"k") for seed in range(30)])
     progress, seen = Progress(), list[int]()
-    patient = Policy(rows=1000, seconds=1000, poll=0.001, batch=10)
+    patient = Policy(rows=1000, seconds=1000, poll=0.001, batch=10, wall=clock)
 
     class Watching(Reading):
         def consume(self, *, timeout: float, most: int = 500) -> list[Received]:
@@ -203,7 +208,7 @@ def test_a_commit_that_fails_at_the_end_is_told(tmp_path: Path) -> None:
     broker, lines = cluster(), list[str]()
     produce(broker, events(20))
     stop = Event()
-    patient = Policy(rows=1000, seconds=1000, poll=0.001)
+    patient = Policy(rows=1000, seconds=1000, poll=0.001, wall=clock)
 
     class Failing(Reading):
         def commit(self, batch: Sequence[Received]) -> None:

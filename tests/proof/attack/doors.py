@@ -8,10 +8,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from google.protobuf.json_format import MessageToDict
 from tests.proof.attack.case import Bench, Case, Fate, Request
 from tests.proof.attack.drafts import JSON, Draft
 
@@ -94,7 +94,9 @@ def _request_line(bench: Bench) -> Iterator[Case]:
         yield Case(name, "HTTP request line", "text", canary.words, (make(canary.slug.encode()),), fate)
     for name in ("query", "query and fragment"):
         canary = bench.canary(name)
-        target = b"/v1/logs?title=" + canary.slug.encode() + (b"#" + canary.slug.encode() if "fragment" in name else b"")
+        target = (
+            b"/v1/logs?title=" + canary.slug.encode() + (b"#" + canary.slug.encode() if "fragment" in name else b"")
+        )
         request = Request(Draft(bench).protobuf().body, target=target)
         yield Case(name, "HTTP request line", "text", canary.words, (request,), Fate.DESTROYED)
 
@@ -135,7 +137,12 @@ def _codings(bench: Bench) -> Iterator[Case]:
 
 def _other_signals(bench: Bench) -> Iterator[Case]:
     """A span's name, status and events, and a metric's name, unit and exemplars, at the doors they would go to."""
-    for target, places in ((b"/v1/traces", _SPAN), (b"/v1/metrics", _METRIC), (b"/v1/logs", _SPAN), (b"/metrics", _SPAN)):
+    for target, places in (
+        (b"/v1/traces", _SPAN),
+        (b"/v1/metrics", _METRIC),
+        (b"/v1/logs", _SPAN),
+        (b"/metrics", _SPAN),
+    ):
         for place, make in places.items():
             for media in (b"application/x-protobuf", JSON):
                 name = f"{place} to {target.decode()} as {media.decode()}"

@@ -1,4 +1,4 @@
-"""Looks for every canary everywhere: topics, tables, files, answers, reports; plain and in every shape the scan knows."""
+"""Looks for every canary everywhere: topics, tables, files, answers, reports; in every shape the scan knows."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SHAPES: Final = frozenset(shape for shape, _ in needles("kvazbodegifumano"))
 ML: Final = ("ml.eligible", "tables/ml.eligible")
+EXACT: Final = ("telemetry.", "tables/telemetry.")  # where numbers are kept exactly, by design
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one case. `legible`: its letters stand in exact numbers on a telemetry topic."""
+    """What became of one case. `legible`: a bounded one's letters can be read in the exact numbers of telemetry."""
 
     case: Case
     fate: Fate
@@ -81,14 +82,19 @@ class Outcome:
 def judge(shown: Sequence[Shown], control: str, remains: Remains, catalogue: Catalogue) -> Outcome:
     """Search, and say what became of every case."""
     words = {each.case.name: each.case.words for each in shown}
-    matcher = Matcher({**words, CONTROL: [word for word in control.replace(",", "").split() if word.startswith("kvaz")]})
+    matcher = Matcher(
+        {**words, CONTROL: [word for word in control.replace(",", "").split() if word.startswith("kvaz")]}
+    )
     planted = {_key(shot) for each in shown for shot in each.case.shots if isinstance(shot, Message)}
     piles = [*_piles(shown, remains, catalogue, planted)]
-    found, chatted = set[Found](), False
+    bounded = {each.case.name for each in shown if each.case.accepted_as is Fate.BOUNDED}
+    found, legible, chatted = set[Found](), _legible(shown, piles), False
     for pile in piles:
         for hit in matcher.hits(pile.data):
             if hit.name == CONTROL and pile.place == "customer.content/chat.message":
                 chatted = True
+            elif hit.name in bounded and _is_exact(pile):
+                legible.add(hit.name)
             else:
                 found.add(Found(hit.name, pile.place, pile.part, hit.shape))
     found |= {*_pieces(shown, piles)}
@@ -98,7 +104,7 @@ def judge(shown: Sequence[Shown], control: str, remains: Remains, catalogue: Cat
     own = [message for messages in remains.messages.values() for message in messages if _key(message) in planted]
     at_home = {hit.name for message in own for hit in matcher.hits(_flat(message))} & homes
     return Outcome(
-        verdicts=tuple(_verdict(each, refused, visible, piles) for each in shown),
+        verdicts=tuple(_verdict(each, refused, visible, legible) for each in shown),
         found=tuple(sorted(found)),
         proof=_prove(remains),
         at_home=len(at_home),
@@ -110,9 +116,7 @@ def judge(shown: Sequence[Shown], control: str, remains: Remains, catalogue: Cat
     )
 
 
-def _piles(
-    shown: Sequence[Shown], remains: Remains, catalogue: Catalogue, planted: set[object]
-) -> Iterator[Haystack]:
+def _piles(shown: Sequence[Shown], remains: Remains, catalogue: Catalogue, planted: set[object]) -> Iterator[Haystack]:
     """Give all there is to search. What an attacker wrote to a topic stands there as it wrote it: that is left out."""
     events = {number: schema.event or schema.name for number, schema in catalogue.schemas.items()}
     for topic, messages in remains.messages.items():
@@ -136,7 +140,7 @@ def _flat(message: Message | Received) -> bytes:
 
 
 def _shows(case: Case, matcher: Matcher) -> bool:
-    """Tell whether the search can read the canary in messages that the case could write: only then has it to be seen."""
+    """Tell whether the canary can be read in messages that the case may write: only then has it to be seen there."""
     own = [shot for shot in case.shots if isinstance(shot, Message)]
     rights = case.principal == "collector" and not any(shot.topic == "ml.eligible" for shot in own)
     return rights and any(hit.name == case.name for shot in own for hit in matcher.hits(_flat(shot)))
@@ -152,19 +156,29 @@ def _pieces(shown: Iterable[Shown], piles: Iterable[Haystack]) -> Iterator[Found
                     yield Found(each.case.name, pile.place, pile.part, "piece")
 
 
-def _verdict(each: Shown, refused: frozenset[bytes], visible: set[str], piles: Sequence[Haystack]) -> Verdict:
+def _is_exact(pile: Haystack) -> bool:
+    return pile.place.startswith(EXACT) or pile.part.startswith(("tidegate query usage.", "tidegate query diagnostic."))
+
+
+def _legible(shown: Iterable[Shown], piles: Sequence[Haystack]) -> set[str]:
+    """Name the cases whose packed letters stand in telemetry as they are; in attackers' own messages they do anyway."""
+    exact = [pile for pile in piles if _is_exact(pile)]
+    return {
+        each.case.name for each in shown for piece in each.case.pieces if any(piece in pile.data for pile in exact)
+    }  # fmt: skip
+
+
+def _verdict(each: Shown, refused: frozenset[bytes], visible: set[str], legible: set[str]) -> Verdict:
     case = each.case
     written = [shot for shot in case.shots if isinstance(shot, Message)]
     taken = each.taken - sum((shot.value or b"") in refused for shot in written)
-    legible = any(
-        piece in pile.data for piece in case.pieces for pile in piles if pile.place.startswith("telemetry.")
-    ) or (bool(case.pieces) and bool(written))
     fate = Fate.REFUSED if taken <= 0 else case.accepted_as or Fate.DESTROYED
-    return Verdict(case, fate, taken > 0 and case.accepted_as is None, case.name in visible, legible)
+    surprise = taken > 0 and case.accepted_as is None
+    return Verdict(case, fate, surprise, case.name in visible, case.name in legible)
 
 
 def _prove(remains: Remains) -> Proof:
-    """Plant a fresh word in copies of everything that is searched; answers and reports beside what the demo's scan has."""
+    """Plant a fresh word in copies of all that is searched: answers and reports beside what the demo's scan has."""
     sample = next(message for message in remains.messages["telemetry.usage"] if message.value)
     proof = prove(sample, remains.folder)
     word = Mint(random.SystemRandom()).canary("planted").words[0]

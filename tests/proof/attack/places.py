@@ -101,7 +101,7 @@ def cases(bench: Bench) -> Iterator[Case]:
     for name, (place, spoil) in TEXT.items():
         yield from _both(bench, name, place, "text", spoil)
     for name, (event, attribute) in OTHER_EVENTS.items():
-        yield from _both(bench, name, "declared attribute", "text", _setting(attribute), event, may_be_other=True)
+        yield from _both(bench, name, "declared attribute", "text", _setting(attribute), event)
     for name, (event, place, spoil) in TAKEN.items():
         yield from _both(bench, name, place, "text", spoil, event, Fate.DESTROYED)
     for where in ("body", "chat.message.text", "call.end.reason"):
@@ -124,8 +124,6 @@ def _both(
     spoil: Spoil,
     event: str = "call.ended",
     fate: Fate | None = None,
-    *,
-    may_be_other: bool = False,
 ) -> Iterator[Case]:
     for encoding in ("protobuf", "JSON"):
         called = f"{name} ({event}, {encoding})"
@@ -134,8 +132,7 @@ def _both(
             fill(draft.log.body, "Shall we start?")
         spoil(draft, canary.text)
         request = draft.protobuf() if encoding == "protobuf" else draft.json()
-        taken = fate or (Fate.DESTROYED if may_be_other else None)
-        yield Case(called, place, form, canary.words, (request,), taken)
+        yield Case(called, place, form, canary.words, (request,), fate)
 
 
 def _shaped(bench: Bench, where: str) -> Iterator[Case]:
@@ -150,7 +147,11 @@ def _shaped(bench: Bench, where: str) -> Iterator[Case]:
 
 def _twice(bench: Bench) -> Iterator[Case]:
     """One attribute twice: on the record, over resource and record, and with the same text both times."""
-    for name, key in (("reason twice", "call.end.reason"), ("id twice", "call.id"), ("duration twice", "call.duration")):
+    for name, key in (
+        ("reason twice", "call.end.reason"),
+        ("id twice", "call.id"),
+        ("duration twice", "call.duration"),
+    ):
         canary, draft = bench.canary(name), Draft(bench)
         fill(draft.log.attributes.add(key=key).value, canary.text)
         yield Case(name, "declared attribute", "duplicate", canary.words, (draft.protobuf(), draft.json()))
@@ -227,9 +228,9 @@ def _broken_json(bench: Bench) -> Iterator[Case]:
         body = spoil(before, canary.text)
         assert body != before
         yield Case(f"JSON: {name}", "HTTP body", "malformed", canary.words, (Request(body.encode(), JSON),))
-    for name, body in _broken_protobuf(bench):
+    for name, start in _broken_protobuf(bench):
         canary = bench.canary(name)
-        yield Case(name, "HTTP body", "malformed", canary.words, (Request(body + canary.text.encode()),))
+        yield Case(name, "HTTP body", "malformed", canary.words, (Request(start + canary.text.encode()),))
 
 
 def _broken_protobuf(bench: Bench) -> Iterator[tuple[str, bytes]]:

@@ -107,9 +107,9 @@ def _strings(bench: Bench, forger: Forger) -> Iterator[Case]:
             for form, make in forms.items():
                 name = f"{event} {'.'.join(path)}: {form}"
                 canary = bench.canary(name)
-                message = forger.message(event, {path: make(canary)})
-                # Thirty-two hexadecimal digits are what a pseudonym's image is: only that they spell gives them away.
-                yield Case(name, "topic: string field", "text" if form == "text" else "encoded", canary.words, (message,))
+                shots = (forger.message(event, {path: make(canary)}),)
+                # Thirty-two hexadecimal digits are what a pseudonym's image is: only that they spell tells.
+                yield Case(name, "topic: string field", "text" if form == "text" else "encoded", canary.words, shots)
 
 
 def _beside_the_value(bench: Bench, forger: Forger) -> Iterator[Case]:
@@ -119,20 +119,24 @@ def _beside_the_value(bench: Bench, forger: Forger) -> Iterator[Case]:
         "key in hex": lambda canary: {"key": canary.text.encode().hex().encode()},
         "header": lambda canary: {"headers": (("note", canary.text.encode()),)},
         "header's name": lambda canary: {"headers": ((canary.slug, b""),)},
-        "header, many": lambda canary: {"headers": tuple((f"h{at}", letter.encode()) for at, letter in enumerate(canary.text))},
-        "key and header": lambda canary: {"key": canary.words[0].encode(), "headers": (("t", canary.words[1].encode()),)},
+        "header, many": lambda canary: {"headers": tuple((f"h{at}", word.encode()) for at, word in _numbered(canary))},
+        "key and header": lambda canary: {"key": canary.words[0].encode(), "headers": (("t", canary.text.encode()),)},
     }
     for event in ("call.ended", "call.quality"):
         for name, make in more.items():
             called = f"{event} {name}"
             canary = bench.canary(called)
-            fresh = {("origin", "event_id"): bench.rng.randbytes(16).hex()}
+            fresh: dict[Path, str] = {("origin", "event_id"): bench.rng.randbytes(16).hex()}
             message = forger.message(event, fresh, **make(canary))
             yield Case(called, "topic: key and headers", "text", canary.words, (message,), Fate.DESTROYED)
     name = "a tombstone's key"
     canary = bench.canary(name)
     message = Message("telemetry.usage", None, canary.text.encode())
     yield Case(name, "topic: key and headers", "text", canary.words, (message,), Fate.DESTROYED)
+
+
+def _numbered(canary: Canary) -> Iterator[tuple[int, str]]:
+    return enumerate(canary.text.split(" "))
 
 
 def _frames(bench: Bench, forger: Forger) -> Iterator[Case]:
@@ -150,7 +154,7 @@ def _frames(bench: Bench, forger: Forger) -> Iterator[Case]:
         "two messages": lambda text: framed(number, ended) + framed(number, ended) + text,
         "text before": lambda text: text + framed(number, ended),
         "an Avro file": lambda text: b"Obj\x01" + text,
-        "a compressed value": lambda text: zlib.compress(text),
+        "a compressed value": zlib.compress,
     }
     for topic in ("telemetry.usage", "telemetry.diagnostic"):
         for name, make in makers.items():
@@ -227,32 +231,29 @@ def _bytes(bench: Bench, forger: Forger) -> Iterator[Case]:
 
 
 def _bounded(bench: Bench, forger: Forger) -> Iterator[Case]:
-    """Legal images: telemetry keeps them exactly, so the attacker's letters are there to see; in ml.eligible they are not."""
-    name = "two letters a duration, on the topic"
-    canary = bench.canary(name)
+    """Legal images: telemetry keeps them exactly, so the letters are there to see; in ml.eligible they are not."""
+
+    def case(canary: Canary, shots: tuple[Message, ...], event: str, *pieces: str) -> Case:
+        place, packed = "topic: values inside their domains", tuple(piece.encode() for piece in pieces)
+        return Case(canary.name, place, "packed", canary.words[:1], shots, Fate.BOUNDED, event, packed)
+
+    canary = bench.canary("two letters a duration, on the topic")
+    pairs = [canary.words[0][at : at + 2].encode() for at in range(0, 16, 2)]
+    fresh: list[dict[Path, str]] = [{("origin", "event_id"): bench.rng.randbytes(16).hex()} for _ in pairs]
     shots = tuple(
-        forger.message("call.ended", {
-            ("duration",): int.from_bytes(canary.words[0][at : at + 2].encode()),
-            ("origin", "event_id"): bench.rng.randbytes(16).hex(),
-        }) for at in range(0, 16, 2)
-    )  # fmt: skip
-    yield Case(name, "topic: values inside their domains", "packed", canary.words[:1], shots, Fate.BOUNDED, "call.ended")
-    name = "seven letters a measure, on the topic"
-    canary = bench.canary(name)
+        forger.message("call.ended", {**new, ("duration",): int.from_bytes(pair)})
+        for new, pair in zip(fresh, pairs, strict=True)
+    )
+    yield case(canary, shots, "call.ended")
+    canary = bench.canary("seven letters a measure, on the topic")
     word = canary.words[0]
     [jitter] = struct.unpack("<d", f"{word[:7]}@".encode())
     [loss] = struct.unpack("<d", f"{word[7:14]}?".encode())
     message = forger.message("call.quality", {("jitter",): jitter, ("loss",): loss})
-    pieces = (word[:7].encode(), word[7:14].encode())
-    yield Case(
-        name, "topic: values inside their domains", "packed", canary.words[:1], (message,), Fate.BOUNDED, "call.quality",
-        pieces,
-    )  # fmt: skip
-    name = "letters under a pad as an image"
-    canary = bench.canary(name)
+    yield case(canary, (message,), "call.quality", word[:7], word[7:14])
+    canary = bench.canary("letters under a pad as an image")
     padded = bytes(a ^ b for a, b in zip(canary.words[0].encode(), bench.rng.randbytes(16), strict=True))
-    message = forger.message("call.ended", {("caller",): padded.hex()})
-    yield Case(name, "topic: values inside their domains", "packed", canary.words[:1], (message,), Fate.BOUNDED, "call.ended")
+    yield case(canary, (forger.message("call.ended", {("caller",): padded.hex()}),), "call.ended")
 
 
 def _rights(bench: Bench, forger: Forger) -> Iterator[Case]:
@@ -264,5 +265,7 @@ def _rights(bench: Bench, forger: Forger) -> Iterator[Case]:
     ):  # fmt: skip
         name = f"{principal} writes {topic}"
         canary = bench.canary(name)
-        message = Message(topic, framed(ml, canary.text.encode()), canary.words[0].encode(), (("t", canary.slug.encode()),))
+        message = Message(
+            topic, framed(ml, canary.text.encode()), canary.words[0].encode(), (("t", canary.slug.encode()),)
+        )
         yield Case(name, "topic without the right", "text", canary.words, (message,), principal=principal)
