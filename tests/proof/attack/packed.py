@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import struct
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final
 
 from schemas.catalogue import load
@@ -136,7 +137,7 @@ def _inside(bench: Bench) -> Iterator[Case]:
     yield _many(bench, "a bit by presence", "call.ended", lambda word: [
         {"call.speech.ratio": 0.5} if bit else {} for bit in _base(word, 2)])  # fmt: skip
     yield _many(bench, "a letter a word of a vocabulary", "api.request", lambda word: [
-        {"http.response.status_code": _status(ord(letter) - A)} for letter in word])  # fmt: skip
+        {"http.response.status_code": _statuses()[ord(letter) - A]} for letter in word])  # fmt: skip
     yield _many(bench, "a letter a browser's major", "app.started", lambda word: [
         {"user_agent.original": AGENT.format(ord(letter))} for letter in word])  # fmt: skip
     yield _many(bench, "five letters a time", "app.crashed", lambda word: [
@@ -159,10 +160,11 @@ def _base(word: str, base: int) -> list[int]:
     return [int(bits[at : at + width], 2) for at in range(0, len(bits), width)]
 
 
-def _status(place: int) -> int:
+@cache
+def _statuses() -> tuple[int, ...]:
     domain = load().plans["api.request"].by_attribute["http.response.status_code"].domain
     words: tuple[int, ...] = getattr(domain, "words", ())
-    return words[place]
+    return words
 
 
 def _versions(bench: Bench) -> Iterator[Case]:

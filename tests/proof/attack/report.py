@@ -49,7 +49,7 @@ def facts(outcome: Outcome, seed: int, seconds: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_BOUNDED: Final = ("case", "event", "records", "bits an event", "read in telemetry", "read in ml.eligible")
+_BOUNDED: Final = ("case", "event", "records", "bits an event", "seen in telemetry", "seen in ml.eligible")
 
 
 def bounded(outcome: Outcome) -> Iterator[tuple[str, ...]]:
@@ -114,6 +114,10 @@ compiler computes (`tidegate catalogue capacity`). Ids count for nothing there, 
 something; so do the number of events and their order, to whoever reads the topic: none of that is in the figure.
 The telemetry topics and their tables keep numbers exactly, so whoever may read those can read what was packed into
 digits: the column says where the search saw it. They are not ML-eligible.
+
+The search knows no secret code, and an accomplice may. Symbols, flags, presence, places in a vocabulary, versions and
+browser majors are their own images: whoever knows the code reads them from `ml.eligible` too, a few bits an event.
+Exact numbers, times and ids are not: of those a bucket, an hour, a step or a keyed hash is left.
 
 {_markdown(_BOUNDED, bounded(outcome))}
 """

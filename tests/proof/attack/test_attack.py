@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -24,6 +25,7 @@ def outcome(kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Attack a stack on the run's Kafka, once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIDEGATE_KAFKA_BOOTSTRAP", kafka.bootstrap)
+        patch.setenv("TIDEGATE_SINK_SECONDS", "1")
         patch.setenv("TIDEGATE_KAFKA_USERNAME", kafka.admin.username or "")
         patch.setenv("TIDEGATE_KAFKA_PASSWORD", kafka.admin.password or "")
         with Stack(tmp_path_factory.mktemp("attack"), collector_port=0) as stack:
@@ -56,6 +58,7 @@ def test_the_page_tells_no_canary(outcome: Outcome) -> None:
     assert not [verdict.case.name for verdict in outcome.verdicts for word in verdict.case.words if word in told]
 
 
+@cache
 def cases() -> list[Case]:
     """Make every case for the HTTP door."""
     return list(requests(Bench(1, 1_795_000_000_000_000_000)))
