@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -24,6 +24,34 @@ if TYPE_CHECKING:
 def pytest_configure(config: pytest.Config) -> None:
     """Let one warning pass: kafka-python reads its schemas in a way that Python 3.11 and 3.12 call deprecated."""
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Explain a comparison of what hides something by the fields that differ: pytest would show what is hidden."""
+    if not _hides(left) and not _hides(right):
+        return None
+    return [f"{type(left).__name__} {op} {type(right).__name__}", *_differences(left, right, "it")]
+
+
+def _hides(thing: object) -> bool:
+    if isinstance(thing, (list, tuple)):
+        return any(map(_hides, thing))
+    if isinstance(thing, dict):
+        return any(map(_hides, thing.values()))
+    return is_dataclass(thing) and any(not field.repr for field in fields(thing))
+
+
+def _differences(left: object, right: object, where: str) -> Iterator[str]:
+    """Name the places that differ; of what stands there, nothing."""
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)) and len(left) == len(right):
+        for at, (one, other) in enumerate(zip(left, right, strict=True)):
+            yield from _differences(one, other, f"{where}[{at}]")
+    elif is_dataclass(left) and type(left) is type(right):
+        for field in fields(left):
+            if getattr(left, field.name) != getattr(right, field.name):
+                yield f"{where}.{field.name} differs"
+    elif left != right:
+        yield f"{where} differs"
 
 
 class Kafka(Protocol):

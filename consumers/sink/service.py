@@ -61,8 +61,8 @@ class Progress:
 class _Gathered:
     """What was read and is not committed: rows by table and partition, and the last message of each partition."""
 
-    rows: dict[tuple[Table, int], list[Mapping[str, object]]] = field(default_factory=dict)
-    last: dict[tuple[str, int], Received] = field(default_factory=dict)
+    rows: dict[tuple[Table, int], list[Mapping[str, object]]] = field(default_factory=dict, repr=False)
+    last: dict[tuple[str, int], Received] = field(default_factory=dict, repr=False)
     skips: Counter[Skip] = field(default_factory=Counter)
     messages: int = 0
     since: float = 0.0

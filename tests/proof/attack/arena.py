@@ -66,7 +66,7 @@ class Arena:
                 draft.add(HONEST[at % len(HONEST)])
             if number == 0:
                 fill(draft.add("chat.message").body, control)
-            self.shoot(draft.protobuf())
+            shoot(self._stack.collector_url, draft.protobuf())
         return control
 
     def samples(self) -> dict[str, tuple[str, bytes]]:
@@ -87,22 +87,12 @@ class Arena:
             shown = Shown(case)
             for shot in case.shots:
                 if isinstance(shot, Request):
-                    answer = self.shoot(shot)
+                    answer = shoot(self._stack.collector_url, shot)
                     shown.answers.append(answer)
                     shown.taken += is_taken(answer)
                 else:
                     shown.taken += self._write(shot, case.principal)
             yield shown
-
-    def shoot(self, request: Request) -> bytes:
-        """Send one request, and read until the collector hangs up: the answer's head and body."""
-        at = urlsplit(self._stack.collector_url)
-        with socket.create_connection((at.hostname or "", at.port or 0), timeout=30) as connection:
-            try:
-                connection.sendall(request.wire())
-                return b"".join(iter(lambda: connection.recv(65536), b""))
-            except (ConnectionResetError, BrokenPipeError):
-                return b""
 
     def _write(self, message: Message, principal: str) -> bool:
         try:
@@ -167,7 +157,18 @@ class Arena:
             yield f"tidegate query {table.name}", _said(["query", *folder, "--format", "csv", sql])
         yield "tidegate query, wrong", _said(["query", *folder, "SELECT caller + 1 FROM usage.call_ended"])
         for path in (b"/healthz", b"/readyz", b"/metrics", b"/"):
-            yield path.decode(), self.shoot(Request(method=b"GET", target=path))
+            yield path.decode(), shoot(self._stack.collector_url, Request(method=b"GET", target=path))
+
+
+def shoot(url: str, request: Request) -> bytes:
+    """Send one request, and read until the server hangs up: the answer's head and body."""
+    at = urlsplit(url)
+    with socket.create_connection((at.hostname or "", at.port or 0), timeout=30) as connection:
+        try:
+            connection.sendall(request.wire())
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+        except (ConnectionResetError, BrokenPipeError):
+            return b""
 
 
 def _said(arguments: list[str]) -> bytes:
