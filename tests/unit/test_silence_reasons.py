@@ -38,7 +38,7 @@ from tests.unit.gate_stack import RECIPIENT, Failing, held, stack
 from tests.unit.listening import Ear
 from tests.unit.test_validator_journey import MESSAGES
 
-TRACES = (SNEAKY, SNEAKY.encode().hex(), TELEMETRY_KEY.hex(), ML_KEY.hex())
+TRACES = (SNEAKY, SNEAKY.encode().hex(), TELEMETRY_KEY.at(NOW).hex(), ML_KEY.at(NOW).hex())
 YEARS = 3 * 365 * 86_400_000_000  # until every event of the catalogue has expired
 CLOCK: Callable[[], float] = lambda: NOW / 1_000_000  # noqa: E731 - a fixed one
 
