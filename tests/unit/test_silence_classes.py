@@ -38,6 +38,9 @@ SHOWN: Final = {
     "consumers.sink.columns.Column", "consumers.sink.columns.Table", "consumers.sink.columns._Pick",
     "consumers.sink.parquet.Stored", "consumers.sink.rows.Row", "consumers.sink.tally.Tally",
     "consumers.query.Result",
+    "schemas.domains.base.Terms", "schemas.domains.words.Shape",
+    # Names of declared fields
+    "collector.pipeline.Accepted", "consumers.validator.journey.Eligible",
     # What an operator set: addresses, names of topics and principals, a public key
     "schemas.quarantine.Recipient", "broker.local.daemon.State", "broker.local.java.Jar", "broker.memory_cluster.Group",
     "broker.memory_cluster.View", "broker.port.Connection", "broker.port.Message", "broker.port.Received",

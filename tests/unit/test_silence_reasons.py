@@ -27,6 +27,7 @@ from consumers.validator import service as validator
 from consumers.validator.journey import Eligible, Withheld, judge
 from deploy.status import Beat
 from schemas.domains import Domain
+from schemas.keyring import Epoch, Keyring
 from schemas.reasons import Reason
 from tests.proof.attack.arena import shoot
 from tests.proof.attack.case import Bench
@@ -90,6 +91,8 @@ def test_every_reason_is_silent(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> No
     new = gate([replace(record("call.ended"), time=late.moment * 1000)], catalogue(), late)
     fresh = [replace(message("call.ended"), value=of.value) for of in new if isinstance(of, Accepted)]
     outcomes += judge(fresh, catalogue(), ML_KEY, NOW + YEARS)
+    expired = Keyring((Epoch(NOW - 2 * YEARS, NOW - YEARS, bytes(32)),))
+    outcomes += judge([message("call.ended")], catalogue(), expired, NOW)
     for kind in {type(place.domain) for plan in catalogue().plans.values() for place in plan.fields if place.domain}:
         monkeypatch.setattr(kind, "telemetry", careless)
         monkeypatch.setattr(kind, "reduce", careless)
