@@ -86,7 +86,7 @@ class Pseudonym(Domain):
         if len(image) != self.length // 4 or set(image) - set("0123456789abcdef"):
             raise OutsideDomain(Reason.NOT_AN_ID)
         raw = bytes.fromhex(image)
-        # No HMAC spells: one in 10^8 of these, so text in hex was put in its place. One of 64 bits in 10^4 does.
+        # Text in hex was put in its place: of a million HMACs of this length 17 spell. Shorter ones would too often.
         if self.length == LONG and _spells(raw):
             raise OutsideDomain(Reason.NOT_AN_ID)
         return keyed(context.key, raw, self.length)
