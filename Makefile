@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo up down test check format bench clean
+.PHONY: help setup demo up down test check format bench leakbench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with Tidegate and all its extras
 
@@ -44,6 +44,14 @@ bench: setup ## measure, as ratios in one run
 	@$(BIN)/python tests/benchmarks/gate.py
 	@if [ -f tests/benchmarks/check.py ]; then $(BIN)/python tests/benchmarks/check.py; fi
 	@$(BIN)/python tests/benchmarks/ids.py
+
+leakbench: $(VENV)/.proof ## measure what leaks, beside filters, and write docs/proof/
+	@$(BIN)/python -m tests.proof.leak
+
+$(VENV)/.proof: $(STAMP)
+	@echo "Installing what the gate is measured beside: one or two minutes"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[proof]'
+	@touch $@
 
 clean: ## remove the virtual environment, caches and local data
 	@if [ -x $(BIN)/tidegate ]; then $(BIN)/tidegate down || true; fi
