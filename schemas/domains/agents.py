@@ -61,8 +61,8 @@ class UserAgent(Domain):
 
     domain: Literal["user_agent"] = "user_agent"
     terms: ClassVar[Terms] = Terms(
-        accepts="up to 320 printable ASCII characters in which a listed browser or system is recognised",
-        refuses="text in which neither is, anything outside printable ASCII, longer text",
+        accepts="up to 320 printable ASCII characters that begin with a product and its version, or a name",
+        refuses="prose, anything outside printable ASCII, longer text",
         image="families and majors, from closed lists",
         capacity="log2 of the product of the lists",
         folds=("user agents of one browser, one system and the same majors",),
