@@ -27,8 +27,8 @@ class Version(Domain):
     components: Annotated[tuple[Annotated[int, Field(ge=1, le=99_999)], ...], Field(min_length=2, max_length=4)]
     """The largest value of each number: major, minor, patch, build."""
     terms: ClassVar[Terms] = Terms(
-        accepts="one to four numbers with dots between, no more than the field has, each within its bound",
-        refuses="a leading nought or `v`, a suffix (`-beta`), a number out of bounds, more numbers, real numbers",
+        accepts="two to four numbers with dots between, no more than the field has, each within its bound",
+        refuses="a bare number, a leading nought or `v`, a suffix (`-beta`), a number out of bounds, more numbers, real numbers",
         image="a record of the numbers",
         capacity="log2 of the product of (bound + 1)",
         folds=("numbers that are left out and noughts: 1.2 is 1.2.0",),
