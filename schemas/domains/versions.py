@@ -28,7 +28,7 @@ class Version(Domain):
     """The largest value of each number: major, minor, patch, build."""
     terms: ClassVar[Terms] = Terms(
         accepts="two to four numbers with dots between, no more than the field has, each within its bound",
-        refuses="a bare number, a leading nought or `v`, a suffix (`-beta`), a number out of bounds, more numbers, real numbers",
+        refuses="a bare number, a leading nought or `v`, a suffix (`-beta`), numbers out of bounds or too many, floats",
         image="a record of the numbers",
         capacity="log2 of the product of (bound + 1)",
         folds=("numbers that are left out and noughts: 1.2 is 1.2.0",),
