@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo up down test check format bench attack clean
+.PHONY: help setup demo up down test check format bench attack leakbench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with Tidegate and all its extras
 
@@ -47,6 +47,14 @@ bench: setup ## measure, as ratios in one run
 
 attack: setup ## attack a whole stack on real Kafka, search for every canary, write docs/proof/attack.md
 	@$(BIN)/python -m tests.proof.attack $(if $(SEED),--seed $(SEED))
+
+leakbench: $(VENV)/.proof ## measure what leaks, beside filters, and write docs/proof/
+	@$(BIN)/python -m tests.proof.leak
+
+$(VENV)/.proof: $(STAMP)
+	@echo "Installing what the gate is measured beside: one or two minutes"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[proof]'
+	@touch $@
 
 clean: ## remove the virtual environment, caches and local data
 	@if [ -x $(BIN)/tidegate ]; then $(BIN)/tidegate down || true; fi

@@ -41,7 +41,7 @@ class Reason(Enum):
     NOT_IN_VOCABULARY = "not_in_vocabulary", "The word is not in the field's closed list.", Fault.SENDER
     NOT_AN_ID = "not_an_id", "The id is readable text, or not in one of the known forms of ids.", Fault.SENDER
     NOT_A_VERSION = "not_a_version", "The version is not dotted numbers within the field's bounds.", Fault.SENDER
-    NOT_A_USER_AGENT = "not_a_user_agent", "No browser and no system of the closed list was recognised.", Fault.SENDER
+    NOT_A_USER_AGENT = "not_a_user_agent", "The value has not the form of a user agent.", Fault.SENDER
     # A message on a telemetry topic, as the validator meets it
     NOT_FRAMED = "not_framed", "The message does not begin with the frame of a registered schema.", Fault.SENDER
     UNKNOWN_SCHEMA = "unknown_schema", "The schema id is not registered.", Fault.SENDER

@@ -28,6 +28,11 @@ SYSTEMS = {
     "Chrome OS": "CHROMEOS", "Tizen": "TIZEN", "KaiOS": "KAIOS", "HarmonyOS": "HARMONYOS",
 }  # fmt: skip
 UNKNOWN = "UNKNOWN"
+# RFC 9110, 10.1.5: it begins with a product and its version. Prose that only mentions a system or a browser does not.
+_PRODUCT_FIRST = re.compile(r"[A-Za-z][\w.!-]*/\d.*", re.ASCII)
+_NAME_ALONE = re.compile(r"[A-Za-z][\w.!-]*( ?\(.*)?", re.ASCII)  # as simple robots send it, with a comment or without
+# A comment that lists nothing and is not the system's: `(KHTML, like Gecko)`, or somebody's words.
+_ASIDE = re.compile(r"(?<!^Mozilla/5\.0 )\([^();]*\)")
 _MAJOR = re.compile(r"\d{1,4}", re.ASCII)
 BROWSER_SYMBOLS = (UNKNOWN, *dict.fromkeys(BROWSERS.values()))
 SYSTEM_SYMBOLS = (UNKNOWN, *dict.fromkeys(SYSTEMS.values()))
@@ -48,15 +53,16 @@ USER_AGENT: dict[str, Any] = {
 
 
 class UserAgent(Domain):
-    """A user agent string in which at least a browser or a system of the closed list is recognised.
+    """A user agent string: it begins with a product and its version, or is a product's name with or without a comment.
 
-    Both images are the record `tidegate.UserAgent`. The text itself is never kept, whatever it says between the lines.
+    Both images are the record `tidegate.UserAgent`. What is not on the closed list is UNKNOWN, and so is all of a name
+    without a version. Comments that list nothing are not read: words hide there. The text itself is never kept.
     """
 
     domain: Literal["user_agent"] = "user_agent"
     terms: ClassVar[Terms] = Terms(
-        accepts="up to 320 printable ASCII characters in which a listed browser or system is recognised",
-        refuses="text in which neither is, anything outside printable ASCII, longer text",
+        accepts="up to 320 printable ASCII characters that begin with a product and its version, or a name",
+        refuses="prose, anything outside printable ASCII, longer text",
         image="families and majors, from closed lists",
         capacity="log2 of the product of the lists",
         folds=("user agents of one browser, one system and the same majors",),
@@ -70,10 +76,11 @@ class UserAgent(Domain):
             raise OutsideDomain(Reason.WRONG_TYPE)
         if not 0 < len(value) <= LONGEST or not all(" " <= char <= "~" for char in value):
             raise OutsideDomain(Reason.NOT_A_USER_AGENT)
-        image = _parse(value)
-        if image["browser"] == UNKNOWN == image["os"]:
-            raise OutsideDomain(Reason.NOT_A_USER_AGENT)
-        return image
+        if _PRODUCT_FIRST.fullmatch(value):
+            return _parse(_ASIDE.sub("()", value))
+        if _NAME_ALONE.fullmatch(value):
+            return {"browser": UNKNOWN, "browser_major": 0, "os": UNKNOWN, "os_major": 0}
+        raise OutsideDomain(Reason.NOT_A_USER_AGENT)
 
     def reduce(self, image: object, context: Context) -> object:  # noqa: ARG002 - as above
         """Judge the parts and build the record anew."""
@@ -84,8 +91,6 @@ class UserAgent(Domain):
                 raise OutsideDomain(Reason.OUT_OF_RANGE)
         if image["browser"] not in BROWSER_SYMBOLS or image["os"] not in SYSTEM_SYMBOLS:
             raise OutsideDomain(Reason.NOT_IN_VOCABULARY)
-        if image["browser"] == UNKNOWN == image["os"]:
-            raise OutsideDomain(Reason.NOT_A_USER_AGENT)
         for family, major in (("browser", "browser_major"), ("os", "os_major")):
             if image[family] == UNKNOWN and image[major] != 0:
                 raise OutsideDomain(Reason.OUT_OF_RANGE)

@@ -12,21 +12,23 @@ from schemas.domains.base import Avro, Context, Domain, Terms
 from schemas.reasons import OutsideDomain, Reason
 
 PARTS = ("major", "minor", "patch", "build")
-_DOTTED = re.compile(r"(0|[1-9]\d{0,5})(\.(0|[1-9]\d{0,5})){0,3}", re.ASCII)
+_DOTTED = re.compile(r"(0|[1-9]\d{0,5})(\.(0|[1-9]\d{0,5})){1,3}", re.ASCII)
 
 
 class Version(Domain):
-    """One to four numbers, each within its bound; a shorter version is filled with zeros, a longer one refused.
+    """Two to four numbers, each within its bound; a shorter version is filled with zeros, a longer one refused.
+
+    A bare number is no version: it may be somebody's age, PIN or answer.
 
     Telemetry image: the numbers joined anew. ML image: a record of the numbers.
     """
 
     domain: Literal["version"] = "version"
-    components: Annotated[tuple[Annotated[int, Field(ge=1, le=99_999)], ...], Field(min_length=1, max_length=4)]
+    components: Annotated[tuple[Annotated[int, Field(ge=1, le=99_999)], ...], Field(min_length=2, max_length=4)]
     """The largest value of each number: major, minor, patch, build."""
     terms: ClassVar[Terms] = Terms(
-        accepts="one to four numbers with dots between, no more than the field has, each within its bound",
-        refuses="a leading nought or `v`, a suffix (`-beta`), a number out of bounds, more numbers, real numbers",
+        accepts="two to four numbers with dots between, no more than the field has, each within its bound",
+        refuses="a bare number, a leading nought or `v`, a suffix (`-beta`), numbers out of bounds or too many, floats",
         image="a record of the numbers",
         capacity="log2 of the product of (bound + 1)",
         folds=("numbers that are left out and noughts: 1.2 is 1.2.0",),

@@ -134,7 +134,7 @@ def parameters() -> st.SearchStrategy[dict[str, object]]:
         ),
         st.builds(_measure, st.floats(-1e3, 1e3), st.floats(1.01, 500), st.floats(1e-3, 1e3)),
         st.fixed_dictionaries({"domain": st.just("ratio"), "step": st.floats(0.002, 1)}),
-        st.fixed_dictionaries({"domain": st.just("version"), "components": st.lists(_BOUND, min_size=1, max_size=4)}),
+        st.fixed_dictionaries({"domain": st.just("version"), "components": st.lists(_BOUND, min_size=2, max_size=4)}),
         st.builds(_enum, _listed("ABC_", 63), st.sampled_from(["refuse", "other"])),
         st.builds(_vocabulary, _listed("abcdef", 40), st.sampled_from(["refuse", "other"])),
     )

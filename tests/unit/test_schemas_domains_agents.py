@@ -24,6 +24,7 @@ from tests.unit.domain_samples import BROWSER, COLLECTOR, VALIDATOR, anything, d
 
 AGENT = domain(domain="user_agent")
 IMAGE = {"browser": "FIREFOX", "browser_major": 140, "os": "LINUX", "os_major": 0}
+UNKNOWN = {"browser": "UNKNOWN", "browser_major": 0, "os": "UNKNOWN", "os_major": 0}
 
 
 def test_a_known_agent_leaves_families_and_majors() -> None:
@@ -35,11 +36,29 @@ def test_a_known_agent_leaves_families_and_majors() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", " ", "curl", "hello there", "x" * 5000, f"{BROWSER}\n", f"{BROWSER} é", "\ud800", BROWSER + " " * LONGEST],
-)
-def test_what_names_no_known_family_is_refused(value: str) -> None:
-    """Also: too long, other signs than printable ASCII."""
+    [
+        "", " ", "hello there", "x" * 5000, f"{BROWSER}\n", f"{BROWSER} é", "\ud800", BROWSER + " " * LONGEST,
+        "my Linux box died", "Darwin Quince", "24/7 on Android", "and/or Windows", f"Quince: {BROWSER}", "4471",
+    ],
+)  # fmt: skip
+def test_what_has_not_the_form_is_refused(value: str) -> None:
+    """Prose that mentions a system or a browser, too; and what is too long, or has other signs than printable ASCII."""
     refused(Reason.NOT_A_USER_AGENT, AGENT.telemetry, value, COLLECTOR)
+
+
+@pytest.mark.parametrize(
+    "value", ["curl/8.5.0", "quincebot", "Darwin", "Linux (Android; Firefox/140.0)", "App/1.0 (x)"]
+)
+def test_what_is_not_on_the_list_is_unknown(value: str) -> None:
+    """And so is a name without a version, whatever it is: it could be anybody's."""
+    assert AGENT.telemetry(value, COLLECTOR) == UNKNOWN
+    assert AGENT.reduce(UNKNOWN, VALIDATOR) == UNKNOWN
+
+
+def test_a_comment_that_lists_nothing_is_not_read() -> None:
+    """Words in brackets say nothing of the browser or the system, even where they name one."""
+    assert AGENT.telemetry(f"{BROWSER} (Chrome/9.0 on my Windows Phone)", COLLECTOR) == IMAGE
+    assert AGENT.telemetry("App/1.0 (we all use Android)", COLLECTOR) == UNKNOWN
 
 
 @pytest.mark.parametrize("value", [None, 0, True, 1.5, b"Mozilla/5.0", [BROWSER], {}])
@@ -69,7 +88,7 @@ def test_a_major_beyond_the_newest_is_unknown(major: int) -> None:
         ({"browser": "Quince"}, Reason.NOT_IN_VOCABULARY),
         ({"os": ["LINUX"]}, Reason.NOT_IN_VOCABULARY),
         ({"browser": "UNKNOWN"}, Reason.OUT_OF_RANGE),
-        ({"browser": "UNKNOWN", "browser_major": 0, "os": "UNKNOWN"}, Reason.NOT_A_USER_AGENT),
+        ({"browser": "UNKNOWN", "browser_major": 0, "os": "UNKNOWN", "os_major": 1}, Reason.OUT_OF_RANGE),
         ({"browser_major": NEWEST_BROWSER + 1}, Reason.OUT_OF_RANGE),
         ({"os_major": NEWEST_SYSTEM + 1}, Reason.OUT_OF_RANGE),
         ({"browser_major": -1}, Reason.OUT_OF_RANGE),
