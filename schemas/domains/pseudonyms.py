@@ -25,7 +25,6 @@ _NANOID = re.compile(r"[A-Za-z0-9_-]{21}", re.ASCII)
 _SNOWFLAKES = range(10**16, 2**63)
 _SNOWFLAKE = 19  # digits of the longest
 
-LONG = 128  # bits of the usual image
 
 _UTF8 = codecs.getincrementaldecoder("utf-8")
 _READABLE = 0.9  # share of readable characters from which decoded bytes count as text
@@ -86,8 +85,7 @@ class Pseudonym(Domain):
         if len(image) != self.length // 4 or set(image) - set("0123456789abcdef"):
             raise OutsideDomain(Reason.NOT_AN_ID)
         raw = bytes.fromhex(image)
-        # Text in hex was put in its place: of a million HMACs of this length 17 spell. Shorter ones would too often.
-        if self.length == LONG and _spells(raw):
+        if _spells(raw):  # text in hex was put in its place: `keyed` never spells
             raise OutsideDomain(Reason.NOT_AN_ID)
         return keyed(context.key, raw, self.length)
 
@@ -97,8 +95,13 @@ class Pseudonym(Domain):
 
 
 def keyed(key: bytes, value: bytes, bits: int) -> bytes:
-    """Compute HMAC-SHA-256 under `key`, cut to `bits`."""
-    return hmac.digest(key, b"tidegate/pseudonym/1\x00" + value, "sha256")[: bits // 8]
+    """Compute HMAC-SHA-256 under `key`, cut to `bits`; once more, over itself, as long as it reads as text.
+
+    Of a million images of 128 bits 17 would by chance. As none does, one that does was put in its place.
+    """
+    while _spells(image := hmac.digest(key, b"tidegate/pseudonym/1\x00" + value, "sha256")[: bits // 8]):
+        value = image
+    return image
 
 
 def is_random_id(text: str) -> bool:

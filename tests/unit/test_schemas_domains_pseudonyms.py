@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import itertools
 import uuid
 from collections import Counter
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.domains.pseudonyms import is_random_id
+from schemas.domains.pseudonyms import _spells, is_random_id, keyed
 from schemas.reasons import OutsideDomain, Reason
 from tests.unit.domain_samples import COLLECTOR, VALIDATOR, anything, domain, refused
 from tests.unit.id_forms import CROCKFORD, FORMS, NANOID, disguised, false_alarms, wilson
@@ -20,7 +21,11 @@ from tests.unit.id_forms import CROCKFORD, FORMS, NANOID, disguised, false_alarm
 ID = domain(domain="pseudonym")
 SHORT = domain(domain="pseudonym", bits=64)
 DRAWS = 20_000
-MORE_DRAWS = {"nanoid": 100_000, "hex of 16": 40_000, "ULID without a time": 60_000}  # their share is near enough to the goal to need more
+MORE_DRAWS = {
+    "nanoid": 100_000,
+    "hex of 16": 40_000,
+    "ULID without a time": 60_000,
+}  # their share is near enough to the goal to need more
 TEXTS = [
     "", "alice", "Alice Smith", "alice@example.com", "room-42", "12345678", "4111111111111111", "5500005555555559",
     "+49 30 123456", "DE89370400440532013000", "meeting-with-bob-2024", "John_Smith_Room42-abc",
@@ -125,6 +130,18 @@ def test_nothing_of_an_id_is_left(value: str) -> None:
     for shown in (image, reduced.hex()):
         assert not any(digits[place : place + 8] in shown for place in range(len(digits) - 7))
     assert bytes.fromhex(image) != reduced
+
+
+def test_an_image_never_reads_as_text() -> None:
+    """A few would by chance: they are drawn again, so that the validator may refuse one that does."""
+    images = [keyed(b"key", b"%d" % number, 64) for number in range(20_000)]
+    assert not any(map(_spells, images))
+    assert len(set(images)) == len(images)
+    redrawn = [hmac.digest(b"key", b"tidegate/pseudonym/1\x00%d" % number, "sha256")[:8] for number in range(20_000)]
+    assert sum(map(_spells, redrawn)) > 0
+    for text in ("Hi, Bob!", "we lost Acme now"):
+        image = text.encode().hex()
+        refused(Reason.NOT_AN_ID, (ID if len(image) == 32 else SHORT).reduce, image, VALIDATOR)
 
 
 def test_keys_part_the_two_topics() -> None:
