@@ -31,6 +31,7 @@ class ConfluentConsumer:
         self._group = group
         self._closed = False
         self._handed_out: set[tuple[str, int]] = set()
+        self._postponed: list[TopicPartition] = []
         self._later: BrokerError | None = None
         self._places = [(name, number) for name, count in found.items() for number in range(count)]
         config = settings(connection) | {
@@ -87,6 +88,24 @@ class ConfluentConsumer:
             raise Unavailable("could not commit: a partition was taken away; its messages will be handed out again")
         if after:
             self._commit([TopicPartition(*place, offset) for place, offset in after.items()])
+
+    def postpone(self, message: Received) -> None:
+        """Go back to a message, and stay there."""
+        self._check_open()
+        if (message.topic, message.partition) in self._handed_out:
+            place = TopicPartition(message.topic, message.partition, message.offset)
+            with ours("could not postpone"):
+                self._consumer.pause([place])
+                self._consumer.seek(place)
+            self._postponed.append(place)
+
+    def resume(self) -> None:
+        """Go on."""
+        self._check_open()
+        assigned = {(place.topic, place.partition) for place in self._consumer.assignment()}
+        with ours("could not go on"):
+            self._consumer.resume([each for each in self._postponed if (each.topic, each.partition) in assigned])
+        self._postponed.clear()
 
     def lag(self) -> int:
         """Messages between position and end."""

@@ -97,6 +97,21 @@ class KafkaPythonConsumer:
             with ours("could not commit"):
                 self._consumer.commit(offsets, timeout_ms=int(1000 * COMMIT_WITHIN))
 
+    def postpone(self, message: Received) -> None:
+        """Go back to a message, and stay there."""
+        self._check_open()
+        place = TopicPartition(message.topic, message.partition)
+        if place in self._consumer.assignment() and not self._rebalances.noted:
+            with ours("could not postpone"):
+                self._consumer.seek(place, message.offset)
+                self._consumer.pause(place)
+
+    def resume(self) -> None:
+        """Go on."""
+        self._check_open()
+        with ours("could not go on"):
+            self._consumer.resume(*self._consumer.paused())
+
     def lag(self) -> int:
         """Messages between position and end."""
         self._check_open()

@@ -57,6 +57,7 @@ class MemoryConsumer:
         self._closed = False
         self.positions: dict[Place, int] = {}
         self._handed_out: set[Place] = set()
+        self._postponed: set[Place] = set()
         with self._cluster.lock:
             for topic in topics:
                 view.check_sees(topic)
@@ -93,6 +94,21 @@ class MemoryConsumer:
                 after[place] = max(after.get(place, 0), message.offset + 1)
             self._group().committed.update(after)
 
+    def postpone(self, message: Received) -> None:
+        """Go back to a message, and stay there."""
+        with self._cluster.lock:
+            self._check()
+            place = message.topic, message.partition
+            if place in self._handed_out:
+                self.positions[place] = message.offset
+                self._postponed.add(place)
+
+    def resume(self) -> None:
+        """Go on."""
+        with self._cluster.lock:
+            self._check()
+            self._postponed.clear()
+
     def lag(self) -> int:
         """Messages between position and end."""
         with self._cluster.lock:
@@ -111,11 +127,13 @@ class MemoryConsumer:
     def assign(self, positions: dict[Place, int]) -> None:
         """Take over partitions; what was handed out before can no longer be committed."""
         self.positions = positions
-        self._handed_out = set()
+        self._handed_out, self._postponed = set(), set()
 
     def _take(self, most: int) -> list[Received]:
         batch: list[Received] = []
         for place, at in self.positions.items():
+            if place in self._postponed:
+                continue
             fresh = self._cluster.logs.get(place, [])[at : at + most - len(batch)]
             if fresh:
                 self.positions[place] = at + len(fresh)

@@ -143,6 +143,15 @@ class Consumer(Protocol):
         handed out again, here or elsewhere.
         """
 
+    def postpone(self, message: Received) -> None:
+        """Hand out this message, and those after it in its partition, again: not before `resume`, or a rebalance.
+
+        Does nothing when the partition was taken away since.
+        """
+
+    def resume(self) -> None:
+        """Go on with every partition that was postponed."""
+
     def lag(self) -> int:
         """Messages between this consumer's position and the end of its assigned partitions."""
 

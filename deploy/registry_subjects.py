@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from collector.pipeline import TOPICS
-from consumers.validator.service import ELIGIBLE, QUARANTINE
+from consumers.validator.output import ELIGIBLE, QUARANTINE
 from schemas.registry import Registered, Role
 
 TAGS: Final = "confluent:tags"

@@ -43,6 +43,10 @@ class Reason(Enum):
     NOT_A_VERSION = "not_a_version", "The version is not dotted numbers within the field's bounds.", Fault.SENDER
     NOT_A_USER_AGENT = "not_a_user_agent", "The value has not the form of a user agent.", Fault.SENDER
     # A message on a telemetry topic, as the validator meets it
+    HEADERS = "headers", "The message has record headers: the collector writes none.", Fault.SENDER
+    TOMBSTONE = "tombstone", "The message has no value.", Fault.SENDER
+    OVERSIZE = "oversize", "The message is larger than any event can be.", Fault.SENDER
+    FOREIGN_KEY = "foreign_key", "The message's key is not the session of its event.", Fault.SENDER
     NOT_FRAMED = "not_framed", "The message does not begin with the frame of a registered schema.", Fault.SENDER
     UNKNOWN_SCHEMA = "unknown_schema", "The schema id is not registered.", Fault.SENDER
     WRONG_KIND = "wrong_kind", "The schema's kind does not belong on this topic.", Fault.SENDER
@@ -51,8 +55,14 @@ class Reason(Enum):
     EXPIRED = "expired", "The event's schema has expired.", Fault.SENDER
     PURPOSE = "purpose", "The event's purposes do not include train_ai_system.", Fault.SENDER
     OPTED_OUT = "opted_out", "The sender opted out of ML use.", Fault.SENDER
+    DUPLICATE = "duplicate", "The event was carried a moment ago: it came twice.", Fault.SENDER
     # Ours
     NO_KEY = "no_key", "No pseudonym key is kept for the day on which the record was received.", Fault.OURS
+    POISON = (
+        "poison",
+        "The validator died three times while it judged this message: it was not judged again.",
+        Fault.OURS,
+    )
     INTERNAL = "internal", "A defect of Tidegate's own: the record was refused to be safe.", Fault.OURS
 
     def __init__(self, code: str, sentence: str, fault: Fault) -> None:
@@ -67,7 +77,7 @@ class Reason(Enum):
         return self in _WITHHELD
 
 
-_WITHHELD = frozenset({Reason.EXPIRED, Reason.PURPOSE, Reason.OPTED_OUT})
+_WITHHELD = frozenset({Reason.EXPIRED, Reason.PURPOSE, Reason.OPTED_OUT, Reason.DUPLICATE})
 
 
 class ValueKind(StrEnum):

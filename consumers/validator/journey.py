@@ -24,6 +24,10 @@ from schemas.registry import Role
 TOPICS = {"telemetry.usage": Kind.USAGE, "telemetry.diagnostic": Kind.DIAGNOSTIC}
 RETENTION, SKEW = 30 * 24 * HOUR, HOUR // 6  # a message is as old as a topic keeps it, or as new as clocks differ
 
+LARGEST = 64 * 1024  # bytes: many times what an event takes whose every value is in its domain
+
+_EVENT_ID = ("origin", "event_id")
+_SESSION = ("origin", "session")
 _RECEIVED = ("origin", "receive_time")
 _OPTED_OUT = ("origin", "ml_opt_out")
 
@@ -32,10 +36,11 @@ _OPTED_OUT = ("origin", "ml_opt_out")
 class Eligible:
     """The image of an event for `ml.eligible`: fresh bytes in the derived schema, no key, no headers.
 
-    `others` names the fields whose value is OTHER.
+    `event` is the image of the event's id: the same event has the same. `others` names the fields whose value is OTHER.
     """
 
     value: bytes = field(repr=False)
+    event: bytes
     others: tuple[str, ...] = ()
 
 
@@ -87,11 +92,14 @@ def _outcome(message: Received, catalogue: Catalogue, keys: Keyring, now: int) -
 
 
 def _journey(message: Received, catalogue: Catalogue, keys: Keyring, now: int) -> Eligible | Withheld:
+    _envelope(message)  # headers, tombstone, oversize
     plan, payload = _plan(message, catalogue)  # not_framed, unknown_schema, wrong_kind
     try:
         record = plan.codec.decode(payload)
     except CodecError:
         raise _Exit(Reason.UNDECODABLE, plan.schema_id) from None
+    if message.key not in (None, str(value_at(record, _SESSION)).encode("utf-8", "surrogatepass")):
+        raise _Exit(Reason.FOREIGN_KEY, plan.schema_id)
     received = value_at(record, _RECEIVED)
     if type(received) is not int or not -RETENTION <= received - now <= SKEW:
         raise _Exit(Reason.OUT_OF_WINDOW, plan.schema_id, ".".join(_RECEIVED))
@@ -106,7 +114,26 @@ def _journey(message: Received, catalogue: Catalogue, keys: Keyring, now: int) -
     assert plan.ml_codec is not None  # noqa: S101 - only content schemas have none, and none gets here
     leaves = {place.path: images[place.path] for place in plan.fields if place.in_ml}
     value = frame(plan.ml_schema_id, plan.ml_codec.encode(grown(leaves)))
-    return Eligible(value, plan.others(partial(value_at, record)))
+    event = images[_EVENT_ID]
+    assert isinstance(event, bytes)  # noqa: S101 - a pseudonym's image
+    return Eligible(value, event, plan.others(partial(value_at, record)))
+
+
+def _envelope(message: Received) -> None:
+    """Everything around the value: the collector writes a session's key and nothing else."""
+    closed = (
+        (Reason.HEADERS, not message.headers),
+        (Reason.TOMBSTONE, message.value is not None),
+        (Reason.OVERSIZE, len(message.value or b"") <= LARGEST),
+    )
+    for reason, is_closed in closed:
+        if not is_closed:
+            raise _Exit(reason)
+
+
+def poisoned(message: Received) -> Refused:
+    """Refuse a message that is not judged: nothing of it is looked at but its size."""
+    return Refused(Refusal(Reason.POISON, None, None, *kind_of(message.value)), message.value or b"")
 
 
 def _plan(message: Received, catalogue: Catalogue) -> tuple[Plan, bytes]:

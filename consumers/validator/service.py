@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 
 from broker.patience import Patience, patiently
-from broker.port import Consumer, Message, Producer, Received
-from consumers.validator.journey import TOPICS, Eligible, Outcome, Refused, Withheld, judge
+from broker.port import Broker, Consumer, Producer, Received
+from consumers.validator.breaker import FUSE, Breaker, Fuse, Tripped
+from consumers.validator.catalogues import WAIT, Catalogues, Wait
+from consumers.validator.crashes import Crashes
+from consumers.validator.journey import TOPICS, Outcome, Refused, judge, poisoned
+from consumers.validator.output import messages
+from consumers.validator.progress import Progress
+from consumers.validator.seen import Seen
 from schemas.catalogue import Catalogue
-from schemas.codec import frame
 from schemas.keyring import Keys
-from schemas.quarantine import Recipient, Stage, quarantined
+from schemas.quarantine import Recipient
 
 GROUP = "validator"
 READS = tuple(TOPICS)
-ELIGIBLE, QUARANTINE = "ml.eligible", "quarantine"
-SEALED_BYTES = 4 * 2**20  # of refused values in one quarantine message: half of what the topic takes
+AGAIN = 0.5  # seconds until a partition that waits for a schema is looked at again
+CRASHES, TRIPPED = "validator-crashes.json", "validator-tripped.json"  # files in the folder for what runs
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the validator works with, fixed for its life. Times in seconds."""
+    """What the validator works with, fixed for its life. Times in seconds.
+
+    `load` reads the catalogue again; `folder` is where it keeps what must outlive it: None, nothing does.
+    """
 
     catalogue: Catalogue
     recipient: Recipient
@@ -34,122 +43,109 @@ class Policy:
     deadline: float = 10.0
     patience: Patience = field(default_factory=Patience)
     clock: Callable[[], float] = time.time
+    fuse: Fuse = FUSE
+    wait: Wait = WAIT
+    load: Callable[[], Catalogue] | None = None
+    folder: Path | None = None
 
 
-class Progress:
-    """State and counts, for whoever shows them from another thread; names are ours."""
+class Validator:
+    """The one writer of ml.eligible, for one thread."""
 
-    def __init__(self) -> None:
-        """Begin at nothing."""
-        self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
-        self.state = "starting"
+    def __init__(
+        self, broker: Broker, policy: Policy, *, stop: threading.Event, tell: Callable[[str], None], progress: Progress
+    ) -> None:
+        """Open nothing yet; `tell` takes lines of ours for people."""
+        self._broker, self._policy = broker, policy
+        self._stop, self._tell, self._progress = stop, tell, progress
+        self._catalogues = Catalogues(policy.catalogue, policy.load, tell, policy.wait)
+        self._crashes = Crashes(policy.folder and policy.folder / CRASHES)
+        self._breaker = Breaker(policy.fuse, policy.folder and policy.folder / TRIPPED)
+        self._seen = Seen()
+        self._again = 0.0  # monotonic seconds
+        self._patiently = partial(patiently, stop=stop, tell=tell, failed=progress.waiting, patience=policy.patience)
 
-    def count(self, outcomes: Sequence[Outcome]) -> None:
-        """Count a batch whose outputs are acknowledged."""
-        with self._lock:
-            self._counts["judged"] += len(outcomes)
-            for outcome in outcomes:
-                if isinstance(outcome, Eligible):
-                    self._counts["eligible"] += 1
-                    self._counts.update(f"other.{field}" for field in outcome.others)
-                    continue
-                what = "withheld" if isinstance(outcome, Withheld) else "refused"
-                reason = outcome.reason if isinstance(outcome, Withheld) else outcome.refusal.reason
-                self._counts[what] += 1
-                self._counts[f"{what}.{reason.code}"] += 1
+    def run(self) -> None:
+        """Carry the telemetry topics' messages to `ml.eligible` or quarantine until `stop` is set.
 
-    def waiting(self) -> None:
-        """Say that the broker does not answer."""
-        self.state = "waiting"
-        with self._lock:
-            self._counts["retries"] += 1
+        Raises:
+            BrokerError: one that trying again can't mend.
+            BadKey: there is no pseudonym key for now.
+        """
+        producer = self._patiently(self._broker.producer)
+        try:
+            while producer is not None and not self._stop.is_set():
+                self._wait_for_leave()
+                self._work(producer)
+        finally:
+            if producer is not None:
+                producer.close()
+        self._progress.state = "stopped"
 
-    def read(self) -> tuple[str, Mapping[str, int]]:
-        """State and counts, as a beat tells them."""
-        with self._lock:
-            return self.state, dict(self._counts)
+    def _wait_for_leave(self) -> None:
+        """Stand still while the breaker is open: out of the group, so that nothing is held up elsewhere."""
+        if self._breaker.is_open:
+            self._progress.state = "tripped"
+            self._tell("stopped by the circuit breaker: look at what is refused, then `tidegate validator resume`")
+        while self._breaker.is_open and not self._stop.wait(self._policy.poll):
+            pass
 
+    def _work(self, producer: Producer) -> None:
+        """Work until told to stop, or until the breaker trips."""
+        consumer = self._patiently(partial(self._broker.consumer, READS, group=GROUP))
+        if consumer is None:
+            return
+        self._tell(f"reading {', '.join(READS)}")
+        try:
+            while not self._stop.is_set():
+                self._progress.state = "running"
+                self._patiently(partial(self._turn, consumer, producer))
+        except Tripped as trip:
+            self._progress.add("trips")
+            self._tell(f"{trip}: none of these were carried")
+        finally:
+            consumer.close()
 
-def run(
-    consumer: Consumer,
-    producer: Producer,
-    policy: Policy,
-    *,
-    stop: threading.Event,
-    tell: Callable[[str], None],
-    progress: Progress,
-) -> None:
-    """Carry the telemetry topics' messages to `ml.eligible` or quarantine until `stop` is set.
-
-    Raises:
-        BrokerError: one that trying again can't mend.
-        BadKey: there is no pseudonym key for now.
-    """
-
-    def turn() -> bool:
-        batch = consumer.consume(timeout=policy.poll, most=policy.batch)
-        if batch and _carry(batch, producer, policy, stop=stop, tell=tell, progress=progress):
-            consumer.commit(batch)
-        return True
-
-    while not stop.is_set():
-        progress.state = "running"
-        patiently(turn, stop=stop, tell=tell, failed=progress.waiting, patience=policy.patience)
-    progress.state = "stopped"
-
-
-def _carry(
-    batch: Sequence[Received],
-    producer: Producer,
-    policy: Policy,
-    *,
-    stop: threading.Event,
-    tell: Callable[[str], None],
-    progress: Progress,
-) -> bool:
-    """Judge a batch and produce all that comes of it; True once that is acknowledged, False when told to stop first.
-
-    The batch is held until then: what was consumed and not carried would only come back after a restart.
-    """
-    now = int(policy.clock() * 1_000_000)
-    outcomes = judge(batch, policy.catalogue, policy.keys.ring(now), now)
-    messages = [Message(ELIGIBLE, outcome.value) for outcome in outcomes if isinstance(outcome, Eligible)]
-    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
-    messages += [Message(QUARANTINE, value) for value in _sealed(refused, policy, now)]
-
-    def produce() -> bool:
-        producer.produce(messages, timeout=policy.deadline)
-        return True
-
-    if not patiently(produce, stop=stop, tell=tell, failed=progress.waiting, patience=policy.patience):
-        return False
-    progress.count(outcomes)
-    return True
-
-
-def _sealed(refused: Sequence[Refused], policy: Policy, now: int) -> Iterator[bytes]:
-    """Seal refused values together, as many as fit one message.
-
-    One that alone would not fit is cut: topics limit what is compressed, so whoever may write there could otherwise
-    stop the validator with one message that is large and compresses well.
-    """
-    for group in _groups(refused):
-        refusals, items = [outcome.refusal for outcome in group], [outcome.value[:SEALED_BYTES] for outcome in group]
-        value = quarantined(
-            Stage.VALIDATOR, policy.catalogue.version, now, refusals, "kafka.value", items, policy.recipient
+    def _turn(self, consumer: Consumer, producer: Producer) -> bool:
+        if time.monotonic() >= self._again:
+            consumer.resume()
+        batch, awaiting = self._catalogues.sorted_out(
+            consumer.consume(timeout=self._policy.poll, most=self._policy.batch)
         )
-        yield frame(policy.catalogue.quarantine_id, value)
+        for message in awaiting:
+            consumer.postpone(message)
+            self._again = time.monotonic() + AGAIN
+        if batch and self._carry(batch, producer):
+            consumer.commit(batch)
+            self._crashes.carried(batch)
+        return True
 
+    def _carry(self, batch: Sequence[Received], producer: Producer) -> bool:
+        """Judge a batch, produce all that comes of it; True once that is acknowledged, False when told to stop first.
 
-def _groups(refused: Sequence[Refused]) -> Iterator[list[Refused]]:
-    group: list[Refused] = []
-    size = 0
-    for outcome in refused:
-        if group and size + len(outcome.value) > SEALED_BYTES:
-            yield group
-            group, size = [], 0
-        group.append(outcome)
-        size += len(outcome.value)
-    if group:
-        yield group
+        The batch is held until then: what was consumed and not carried would only come back after a restart.
+
+        Raises:
+            Tripped: too much is refused; nothing of the batch was produced.
+        """
+        now = int(self._policy.clock() * 1_000_000)
+        catalogue, ring = self._catalogues.now, self._policy.keys.ring(now)
+
+        def judged(group: Sequence[Received]) -> list[Outcome]:
+            return judge(group, catalogue, ring, now)
+
+        outcomes = self._seen.without_copies(self._crashes.judged(batch, judged, poisoned))
+        self._breaker.check(
+            len(outcomes), [outcome.refusal.reason for outcome in outcomes if isinstance(outcome, Refused)]
+        )
+        made = messages(outcomes, catalogue, self._policy.recipient, now)
+
+        def produce() -> bool:
+            producer.produce(made, timeout=self._policy.deadline)
+            return True
+
+        if not self._patiently(produce):
+            return False
+        self._seen.carried(outcomes)
+        self._progress.count(outcomes)
+        return True

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 import click
 
 from broker.connect import connect
-from broker.patience import patiently
-from broker.port import Broker, BrokerError
+from broker.port import BrokerError
 from broker.settings import BadSetting, load
-from consumers.validator.service import GROUP, READS, Policy, Progress, run
+from consumers.validator.progress import Progress
+from consumers.validator.service import TRIPPED, Policy, Validator
 from consumers.validator.settings import ValidatorSettings
 from deploy.commands import _options
 from deploy.commands._errors import Stop
+from deploy.folder import Folder
 from deploy.keys import followed
 from deploy.signals import stop_on_signals
 from deploy.status import Beat
@@ -25,24 +27,50 @@ from schemas.keyfile import read_recipient
 from schemas.quarantine import BadKey
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @_options.data_dir
 @click.option("--catalog", type=click.Path(file_okay=False, path_type=Path), help="Catalogue folder.")
-def command(data_dir: Path, catalog: Path | None) -> None:
+@click.pass_context
+def command(context: click.Context, data_dir: Path, catalog: Path | None) -> None:
     """Judge every telemetry message again, trusting nothing, and write the images of eligible ones to ml.eligible.
 
     Kafka is reached by TIDEGATE_KAFKA_BOOTSTRAP, …_USERNAME, …_PASSWORD_FILE. SIGTERM or Ctrl-C ends it between two
     batches.
     """
+    context.obj = data_dir
+    if context.invoked_subcommand is not None:
+        return
     try:
         _serve(load(ValidatorSettings, data_dir=data_dir, catalog=catalog))
     except (BadSetting, BadKey, BrokerError, CatalogueInvalid) as error:
         raise Stop(str(error)) from None
 
 
+@command.command()
+@click.pass_obj
+def resume(data_dir: Path) -> None:
+    """Go on after the circuit breaker has tripped: what comes is judged, and refused values go to quarantine.
+
+    Look first at what is refused, and from which release: its log says why it stopped. The breaker is armed again once
+    refusals are few.
+    """
+    path = Folder(data_dir).run / TRIPPED
+    if not path.exists():
+        click.echo("The circuit breaker has not tripped: nothing was changed.")
+        return
+    path.unlink()
+    click.echo("The validator goes on.")
+
+
 def _serve(settings: ValidatorSettings) -> None:
     policy = Policy(
-        load_catalogue(settings.catalog), read_recipient(settings.recipient_path), followed(settings.ml_key_path)
+        load_catalogue(settings.catalog),
+        read_recipient(settings.recipient_path),
+        followed(settings.ml_key_path),
+        fuse=settings.fuse,
+        wait=settings.wait,
+        load=partial(load_catalogue, settings.catalog),
+        folder=settings.data_dir / "run",
     )
     progress, stop = Progress(), Event()
     beat = Beat(settings.data_dir / "run" / "validator.json", "validator")
@@ -51,26 +79,7 @@ def _serve(settings: ValidatorSettings) -> None:
         beat.beating(progress.read),
         connect(settings.connection(), settings.kafka_driver) as broker,
     ):
-        _work(broker, policy, stop, progress)
-
-
-def _work(broker: Broker, policy: Policy, stop: Event, progress: Progress) -> None:
-    producer = patiently(broker.producer, stop=stop, tell=_tell, failed=progress.waiting)
-    if producer is None:
-        return
-    try:
-        consumer = patiently(
-            lambda: broker.consumer(READS, group=GROUP), stop=stop, tell=_tell, failed=progress.waiting
-        )
-        if consumer is None:
-            return
-        try:
-            _tell(f"reading {', '.join(READS)}")
-            run(consumer, producer, policy, stop=stop, tell=_tell, progress=progress)
-        finally:
-            consumer.close()
-    finally:
-        producer.close()
+        Validator(broker, policy, stop=stop, tell=_tell, progress=progress).run()
 
 
 def _tell(line: str) -> None:

@@ -131,6 +131,29 @@ def test_a_partition_taken_away_can_not_be_committed(stand: Stand, unique: Calla
         again += fresh
 
 
+def test_a_postponed_partition_waits_and_the_others_go_on(stand: Stand, unique: Callable[[str], str]) -> None:
+    """What was handed out from a message on comes again, in order, after `resume` and not before."""
+    topic, group = stand.topic(partitions=2), unique("group")
+    producer = stand.root.producer()
+    producer.produce([Message(topic, b"%d" % n, b"key-%d" % n) for n in range(60)], timeout=SOON)
+    consumer = stand.root.consumer([topic], group=group)
+    held: dict[int, list[Received]] = {0: [], 1: []}
+    for message in read(consumer, 60):
+        held[message.partition].append(message)
+    assert all(len(messages) > 5 for messages in held.values())
+    consumer.commit([*held[0][:3], *held[1]])
+    consumer.postpone(held[0][3])
+    producer.produce([Message(topic, b"more-%d" % n, b"key-%d" % n) for n in range(60)], timeout=SOON)
+    going = [message for _ in range(4) for message in consumer.consume(timeout=0.5)]
+    assert {message.partition for message in going} == {1}
+    consumer.resume()
+    again = read(consumer, len(held[0]) - 3 + 60 - len(going))
+    assert values(again)[: len(held[0]) - 3] == values(held[0][3:])
+    consumer.commit([*going, *again])
+    consumer.close()
+    assert stand.root.consumer([topic], group=group).consume(timeout=1.0) == []
+
+
 def test_without_a_group_every_partition_is_read_from_the_beginning(stand: Stand) -> None:
     """Without a group each consumer reads everything, and a commit is `Misused`."""
     topic = stand.topic(partitions=3)

@@ -40,6 +40,14 @@ class Reading:
         self.commits += 1
         self.inner.commit(batch)
 
+    def postpone(self, message: Received) -> None:
+        """As the broker does."""
+        self.inner.postpone(message)
+
+    def resume(self) -> None:
+        """As the broker does."""
+        self.inner.resume()
+
     def lag(self) -> int:
         """As the broker says."""
         return self.inner.lag()

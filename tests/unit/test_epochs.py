@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from broker.patience import Patience
 from broker.port import Message
 from collector.intake import RetryLater
 from collector.pipeline import Accepted, gate
 from collector.service import Gateway
 from collector.service import Policy as CollectorPolicy
-from consumers.validator import service as validator
 from consumers.validator.journey import RETENTION, Eligible, Refused, judge
 from deploy import keys
 from deploy.cli import run
@@ -25,6 +23,7 @@ from schemas.keyring import DAY, Epoch, Keyring, NoKey, write_ring
 from schemas.reasons import Fault, Reason
 from tests.unit.gate_samples import IDS, NOW, catalogue, decoded, received, record
 from tests.unit.gate_stack import RECIPIENT, held, stack
+from tests.unit.validator_bench import POLICY, Bench
 
 TODAY = NOW - NOW % DAY
 OLD, NEW, NEXT = bytes([1]) * 32, bytes([2]) * 32, bytes([3]) * 32
@@ -87,28 +86,17 @@ def test_a_collector_without_a_key_for_today_takes_nothing(tmp_path: Path) -> No
 
 def test_a_validator_without_a_key_for_today_stops_before_it_commits() -> None:
     """Nothing is drained to quarantine for want of a key: the messages wait on their topic."""
-    broker, stop, progress = stack(), threading.Event(), validator.Progress()
-    policy = validator.Policy(
-        catalogue(),
-        RECIPIENT,
-        Keyring(RING.epochs[:1]),
-        poll=0.02,
-        patience=Patience(0.001, 0.002),
-        clock=lambda: NOW / 1_000_000,
-    )
+    broker = stack()
     [taken] = gate([record("call.ended")], catalogue(), Context(OLD, NOW))
     assert isinstance(taken, Accepted)
     broker.producer().produce([Message("telemetry.usage", taken.value)], timeout=1)
-    as_validator = broker.as_user("validator")
-    consumer = as_validator.consumer(validator.READS, group=validator.GROUP)
     with pytest.raises(NoKey, match="tidegate keys rotate"):
-        validator.run(consumer, as_validator.producer(), policy, stop=stop, tell=print, progress=progress)
-    consumer.close()
+        Bench(broker, replace(POLICY, keys=Keyring(RING.epochs[:1]))).run()
     assert not held(broker, "quarantine")
     assert not held(broker, "ml.eligible")
-    again = as_validator.consumer(validator.READS, group=validator.GROUP)
-    assert len(again.consume(timeout=0.1)) == 1
-    again.close()
+    again = Bench(broker)
+    again.run()
+    assert again.counts()["judged"] == 1
 
 
 def test_rotation_adds_one_epoch_and_keeps_what_late_records_need() -> None:

@@ -6,17 +6,14 @@ A canary stands in every place of records and messages while every refusal and e
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
-from broker.patience import Patience
 from broker.port import Message
 from collector.intake import RetryLater
 from collector.pipeline import gate
@@ -24,7 +21,6 @@ from collector.quiet import place_of
 from collector.records import LogRecord, Pairs, Resource, Scope
 from collector.service import Gateway
 from collector.service import Policy as CollectorPolicy
-from consumers.validator import service as validator
 from consumers.validator.journey import judge
 from schemas.domains import Domain
 from tests.unit.gate_exits import EXITS
@@ -44,6 +40,7 @@ from tests.unit.gate_samples import (
     record,
 )
 from tests.unit.gate_stack import RECIPIENT, Failing, held, stack
+from tests.unit.validator_bench import Bench
 
 TRACES = (SNEAKY, SNEAKY.encode().hex(), SNEAKY.lower(), TELEMETRY_KEY.at(NOW).hex(), ML_KEY.at(NOW).hex())
 
@@ -175,21 +172,12 @@ def test_the_collector_is_silent(broken: str, heard: Callable[..., None]) -> Non
 def test_the_validator_is_silent(broken: str, heard: Callable[..., None]) -> None:
     """The validator's loop tells nothing of what it reads, in counts, lines and what it writes."""
     del broken
-    broker, told, stop, progress = stack(), list[object](), threading.Event(), validator.Progress()
+    broker = stack()
     broker.producer().produce([Message(each.topic, each.value, each.key, ()) for each in MESSAGES], timeout=1)
-    policy = validator.Policy(
-        catalogue(), RECIPIENT, ML_KEY, poll=0.02, patience=Patience(0.001, 0.001), clock=lambda: NOW / 1_000_000
-    )
-    consumer, producer = (
-        broker.as_user("validator").consumer(validator.READS, group=validator.GROUP),
-        broker.as_user("validator").producer(),
-    )
-    timer = threading.Timer(0.3, stop.set)
-    timer.start()
-    with contextlib.closing(consumer):
-        validator.run(consumer, producer, policy, stop=stop, tell=told.append, progress=progress)
-    timer.join()
+    bench = Bench(broker)
+    bench.run()
+    told: list[object] = [*bench.told, bench.policy]
     told += [each for topic in ("quarantine", "ml.eligible") for each in held(broker, topic)]
     told += [each.value for topic in ("quarantine", "ml.eligible") for each in held(broker, topic)]
-    assert progress.read()[1]["judged"] == len(MESSAGES)
-    heard(*told, progress.read(), policy, progress)
+    assert bench.counts()["judged"] == len(MESSAGES)
+    heard(*told, bench.progress.read(), bench.progress)

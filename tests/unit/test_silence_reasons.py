@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.patience import Patience
+from broker.memory import MemoryBroker
 from broker.port import Message, Received
 from collector.app import make_app
 from collector.pipeline import Accepted, gate
@@ -23,8 +23,8 @@ from collector.serve import Manners
 from collector.service import Gateway
 from collector.service import Policy as CollectorPolicy
 from consumers.sink import service as sink
-from consumers.validator import service as validator
-from consumers.validator.journey import Eligible, Withheld, judge
+from consumers.validator.journey import Eligible, Withheld, judge, poisoned
+from consumers.validator.seen import Seen
 from deploy.status import Beat
 from schemas.domains import Domain
 from schemas.keyring import Epoch, Keyring
@@ -38,6 +38,8 @@ from tests.unit.gate_samples import CANARY, CONTEXT, ML_KEY, NOW, SNEAKY, TELEME
 from tests.unit.gate_stack import RECIPIENT, Failing, held, stack
 from tests.unit.listening import Ear
 from tests.unit.test_validator_journey import MESSAGES
+from tests.unit.validator_bench import POLICY
+from tests.unit.validator_bench import Bench as ValidatorBench
 
 TRACES = (SNEAKY, SNEAKY.encode().hex(), TELEMETRY_KEY.at(NOW).hex(), ML_KEY.at(NOW).hex())
 YEARS = 3 * 365 * 86_400_000_000  # until every event of the catalogue has expired
@@ -74,9 +76,10 @@ def records() -> list[LogRecord]:
 
 
 def messages() -> list[Received]:
-    """Give the messages of every reason of the validator, with the canary in their keys and headers."""
+    """Give the messages of every reason of the validator, and each with the canary in its key, and its headers too."""
     several = [each for of in MESSAGES.values() for each in of]
-    return [replace(each, key=CANARY.encode(), headers=((CANARY, CANARY.encode()),)) for each in several]
+    keyed = [replace(each, key=CANARY.encode()) for each in several]
+    return [*several, *keyed, *(replace(each, headers=((CANARY, CANARY.encode()),)) for each in keyed)]
 
 
 def careless(_domain: Domain, value: object, _context: object) -> object:
@@ -91,6 +94,8 @@ def test_every_reason_is_silent(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> No
     new = gate([replace(record("call.ended"), time=late.moment * 1000)], catalogue(), late)
     fresh = [replace(message("call.ended"), value=of.value) for of in new if isinstance(of, Accepted)]
     outcomes += judge(fresh, catalogue(), ML_KEY, NOW + YEARS)
+    outcomes += [poisoned(each) for each in messages()]
+    outcomes += Seen().without_copies(judge([message("call.ended")] * 2, catalogue(), ML_KEY, NOW))
     expired = Keyring((Epoch(NOW - 2 * YEARS, NOW - YEARS, bytes(32)),))
     outcomes += judge([message("call.ended")], catalogue(), expired, NOW)
     for kind in {type(place.domain) for plan in catalogue().plans.values() for place in plan.fields if place.domain}:
@@ -146,7 +151,10 @@ def test_a_failing_collector_is_silent(ear: Ear, *, away: bool) -> None:
 def test_a_consumer_is_silent_in_files_too(ear: Ear, tmp_path: Path, service: str) -> None:
     """Validator and sink, fed with every message that is refused, say nothing in lines, counts, beats and tables."""
     broker, told, stop = stack(), list[object](), threading.Event()
-    sent = [Message(each.topic, each.value, each.key) for each in messages() if each.topic.startswith("telemetry.")]
+    judged = [
+        each for each in messages() if each.topic.startswith("telemetry.") and (each.value, each.key) != (None, None)
+    ]
+    sent = [Message(each.topic, each.value, each.key) for each in judged]
     broker.producer().produce(sent, timeout=1)
     run = _validator if service == "validator" else _sink
     work = threading.Thread(target=run, args=(broker, stop, told, tmp_path))
@@ -160,14 +168,13 @@ def test_a_consumer_is_silent_in_files_too(ear: Ear, tmp_path: Path, service: st
 
 
 def _validator(broker: object, stop: threading.Event, told: list[object], folder: Path) -> None:
-    user, progress = broker.as_user("validator"), validator.Progress()  # type: ignore[attr-defined]
-    patience = Patience(0.001, 0.001)
-    policy = validator.Policy(catalogue(), RECIPIENT, ML_KEY, poll=0.02, patience=patience, clock=CLOCK)
-    beat = Beat(folder / "validator.json", "validator").beating(progress.read)
-    with contextlib.closing(user.consumer(validator.READS, group=validator.GROUP)) as consumer, beat:
-        validator.run(consumer, user.producer(), policy, stop=stop, tell=told.append, progress=progress)
-    assert progress.read()[1]["judged"]
-    told.append(progress.read())
+    del stop  # it stops when all is read
+    assert isinstance(broker, MemoryBroker)
+    bench = ValidatorBench(broker, replace(POLICY, clock=CLOCK, folder=folder))
+    with Beat(folder / "validator.json", "validator").beating(bench.progress.read):
+        bench.run()
+    assert bench.counts()["judged"]
+    told += [*bench.told, bench.progress.read()]
 
 
 def _sink(broker: object, stop: threading.Event, told: list[object], folder: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from broker.port import Received
 from collector.pipeline import TOPICS
-from consumers.validator.journey import RETENTION, SKEW, Eligible, Outcome, Refused, Withheld, judge
+from consumers.validator.journey import LARGEST, RETENTION, SKEW, Eligible, Outcome, Refused, Withheld, judge
 from schemas.catalogue import Catalogue
 from schemas.codec import frame
 from schemas.model import Kind
@@ -35,6 +35,10 @@ VALUE = ENDED.value or b""
 SERVICE_GENERATED = events(Kind.USAGE, Kind.DIAGNOSTIC)
 CALL_ENDED = catalogue().plans["call.ended"]
 DAY = 24 * 3600 * 1_000_000
+
+
+SESSION = decoded(VALUE)["origin"]["session"].encode()
+CATALOGUE_LARGEST = max(len(message(event).value or b"") for event in SERVICE_GENERATED)
 
 
 def judged(*messages: Received, now: int = NOW, of: Catalogue | None = None) -> list[Outcome]:
@@ -63,8 +67,20 @@ def origin(name: str, image: object) -> Received:
 
 
 MESSAGES: Final[dict[Reason, tuple[Received, ...]]] = {
+    Reason.HEADERS: (
+        replace(ENDED, headers=(("schema", b"chat"),)),
+        replace(ENDED, headers=((CANARY, None),)),
+        received(None, key=b"k", headers=(("", b""),)),
+    ),
+    Reason.TOMBSTONE: (received(None, key=b"a tombstone's key"), received(None)),
+    Reason.OVERSIZE: (received(VALUE + b"\0" * (LARGEST - len(VALUE) + 1)), received(b"\0" * (LARGEST + 1))),
+    Reason.FOREIGN_KEY: (
+        replace(ENDED, key=CANARY.encode()),
+        replace(ENDED, key=b""),
+        replace(ENDED, key=SESSION.upper()),
+        replace(ENDED, key=SESSION + b"\0"),
+    ),
     Reason.NOT_FRAMED: (
-        received(None, key=b"a tombstone's key"),
         received(b""),
         received(VALUE[:4]),
         received(b"\1" + VALUE[1:]),
@@ -111,8 +127,11 @@ MESSAGES: Final[dict[Reason, tuple[Received, ...]]] = {
     Reason.OPTED_OUT: (message("call.ended", {"ml.opt_out": True}), origin("ml_opt_out", True)),  # noqa: FBT003 - an image
 }
 # Avro's types leave no room for a wrong one; raw text of a user agent is not in the record; expiry takes
-# a later clock, and a missing key another ring (test_epochs).
-ELSEWHERE = {Reason.WRONG_TYPE, Reason.NOT_A_USER_AGENT, Reason.EXPIRED, Reason.NO_KEY, Reason.INTERNAL}
+# a later clock, a missing key another ring (test_epochs); copies and poison are the service's (test_validator_service).
+ELSEWHERE = {
+    Reason.WRONG_TYPE, Reason.NOT_A_USER_AGENT, Reason.EXPIRED, Reason.NO_KEY, Reason.INTERNAL,
+    Reason.DUPLICATE, Reason.POISON,
+}  # fmt: skip
 COLLECTOR_ONLY = {
     Reason.UNKNOWN_EVENT, Reason.BODY, Reason.SEVERITY_TEXT, Reason.SCOPE, Reason.SCHEMA_URL, Reason.TRACE_CONTEXT,
     Reason.UNDECLARED_ATTRIBUTE, Reason.CONFLICTING_ATTRIBUTE, Reason.MISSING_FIELD,
@@ -158,11 +177,22 @@ def test_what_the_collector_accepts_passes(event: str) -> None:
             assert outcome == Withheld(Reason.PURPOSE)
 
 
-def test_headers_key_partition_and_time_are_ignored() -> None:
-    """Nothing around the value changes the outcome or reaches it."""
-    headers = (("schema", b"chat"), (CANARY, CANARY.encode()), ("empty", None))
-    dressed = replace(ENDED, key=CANARY.encode(), headers=headers, partition=9, offset=7, timestamp=0)
-    assert judged(dressed) == judged(ENDED)
+def test_place_and_time_of_a_message_are_ignored() -> None:
+    """Nothing around the value changes the outcome or reaches it; the key says the session again, or nothing."""
+    for key in (None, SESSION):
+        dressed = replace(ENDED, key=key, partition=9, offset=7, timestamp=0)
+        assert judged(dressed) == judged(ENDED)
+    assert CATALOGUE_LARGEST * 8 < LARGEST
+
+
+def test_the_same_event_has_the_same_name() -> None:
+    """The image of the event id stands in the image, and tells the same event again."""
+    [first, again, other] = judged(ENDED, ENDED, message("call.ended", {"call.duration": 1}))
+    assert isinstance(first, Eligible)
+    assert isinstance(other, Eligible)
+    assert first == again
+    assert first.event != other.event
+    assert decoded(first.value)["origin"]["event_id"] == first.event
 
 
 def test_a_schema_gone_from_the_catalogue_is_unknown() -> None:

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from broker.memory import MemoryBroker
 from broker.memory_clients import MemoryConsumer
 from broker.patience import Patience
-from broker.port import BrokerError, Message, Misused, Producer, Received, Refused, Unavailable
+from broker.port import BrokerError, Message, Misused, Received, Refused, Unavailable
 from collector.pipeline import TOPICS as CARRIED
-from consumers.validator.journey import TOPICS
-from consumers.validator.service import GROUP, READS, SEALED_BYTES, Policy, Progress, run
-from tests.unit.gate_samples import CANARY, ML_KEY, NOW, SNEAKY, catalogue, decoded, message, received
-from tests.unit.gate_stack import RECIPIENT, Failing, held, sealed, stack
+from consumers.validator import service
+from consumers.validator.breaker import Breaker, Fuse, Tripped
+from consumers.validator.catalogues import NEXT, Catalogues, Wait
+from consumers.validator.journey import TOPICS, Eligible, Outcome, Withheld, judge
+from consumers.validator.output import SEALED_BYTES
+from consumers.validator.seen import Seen
+from consumers.validator.service import CRASHES, GROUP, TRIPPED
+from schemas.catalogue import Catalogue
+from schemas.codec import frame
+from schemas.findings import CatalogueInvalid
+from schemas.reasons import Reason
+from tests.unit.gate_samples import CANARY, NOW, SNEAKY, catalogue, decoded, message, received
+from tests.unit.gate_stack import Failing, held, sealed, stack
+from tests.unit.validator_bench import POLICY, Bench
 
-POLICY = Policy(
-    catalogue(), RECIPIENT, ML_KEY, batch=7, poll=0.02, patience=Patience(0.001, 0.002), clock=lambda: NOW / 1_000_000
-)
 # Twenty to pass, ten to withhold, ten to refuse: in turn, so that every batch has some of each.
 ELIGIBLE = [message("call.ended", {"call.duration": n}) for n in range(20)]
 WITHHELD = [message("setting.changed", time=NOW * 1000 - n) for n in range(10)]
@@ -32,38 +42,6 @@ TRAFFIC = [each for n in range(10) for each in (ELIGIBLE[2 * n], WITHHELD[n], EL
 def fill(broker: MemoryBroker, traffic: Sequence[Received] = TRAFFIC) -> None:
     """Write messages as whoever has the right would."""
     broker.producer().produce([Message(each.topic, each.value, each.key) for each in traffic], timeout=1)
-
-
-class Bench:
-    """A validator at work on a cluster; it is stopped once it has nothing left to read, or by what goes wrong."""
-
-    def __init__(self, broker: MemoryBroker, policy: Policy = POLICY) -> None:
-        self.broker, self.policy = broker, policy
-        self.stop, self.progress, self.told = threading.Event(), Progress(), list[str]()
-        self.consumer = broker.as_user("validator").consumer(READS, group=GROUP)
-        self.producer: Producer = broker.as_user("validator").producer()
-
-    def run(self) -> None:
-        """Work until there is nothing left, and leave the group."""
-        consume = self.consumer.consume
-
-        def until_empty(*, timeout: float, most: int = 500) -> list[Received]:
-            batch = consume(timeout=timeout, most=most)
-            if not batch:
-                self.stop.set()
-            return batch
-
-        self.consumer.consume = until_empty  # type: ignore[method-assign]
-        try:
-            run(
-                self.consumer, self.producer, self.policy, stop=self.stop, tell=self.told.append, progress=self.progress
-            )
-        finally:
-            self.consumer.close()
-
-    def counts(self) -> dict[str, int]:
-        """Read the counts."""
-        return dict(self.progress.read()[1])
 
 
 def durations(broker: MemoryBroker) -> Counter[str]:
@@ -122,12 +100,12 @@ def test_a_failing_produce_is_tried_until_it_works(broker: MemoryBroker, written
         if calls["produce"] % 3:
             raise Unavailable("it is")
 
-    bench.producer = Failing(broker.producer(), two_of_three, written=written)
+    bench.writer = Failing(broker.producer(), two_of_three, written=written)
     bench.run()
     check_nothing_lost(broker, at_most=3 if written else 1)
     assert bench.counts()["judged"] == len(TRAFFIC)
     assert bench.counts()["retries"] == calls["produce"] * 2 // 3
-    assert set(bench.told) == {"the broker does not answer: waiting for it", "the broker answers again"}
+    assert set(bench.told[1:]) == {"the broker does not answer: waiting for it", "the broker answers again"}
 
 
 def test_a_failing_commit_loses_nothing(broker: MemoryBroker) -> None:
@@ -138,7 +116,8 @@ def test_a_failing_commit_loses_nothing(broker: MemoryBroker) -> None:
         assert batch
         raise Unavailable("it is")
 
-    bench.consumer.commit = fail  # type: ignore[method-assign]
+    assert bench.reader is not None
+    bench.reader.commit = fail  # type: ignore[method-assign]
     bench.run()
     assert bench.counts()["judged"] == len(TRAFFIC)
     Bench(broker).run()
@@ -159,7 +138,7 @@ def test_a_stop_in_the_middle_loses_nothing(broker: MemoryBroker, after: int) ->
             first.stop.set()
             raise Unavailable("it is")
 
-    first.producer = Failing(broker.producer(), stop_then_fail, written=after % 2 == 0)
+    first.writer = Failing(broker.producer(), stop_then_fail, written=after % 2 == 0)
     first.run()
     second = Bench(broker)
     second.run()
@@ -175,7 +154,7 @@ def test_what_waiting_cannot_mend_ends_the_run(broker: MemoryBroker, error: type
     def fail() -> None:
         raise error("it is")
 
-    bench.producer = Failing(broker.producer(), fail)
+    bench.writer = Failing(broker.producer(), fail)
     with pytest.raises(error):
         bench.run()
     assert bench.counts() == {}
@@ -189,7 +168,7 @@ def test_stopping_does_not_wait_for_the_broker(broker: MemoryBroker) -> None:
     broker.available = False
     timer = threading.Timer(0.1, bench.stop.set)
     timer.start()
-    run(bench.consumer, bench.producer, bench.policy, stop=bench.stop, tell=bench.told.append, progress=bench.progress)
+    bench.run()
     timer.join(5)
     assert threading.active_count() == before
     assert bench.progress.read() == ("stopped", {"retries": 1})
@@ -246,7 +225,283 @@ def test_the_topology_gives_the_validator_just_its_rights() -> None:
 def test_what_is_other_is_counted_by_field() -> None:
     """Names are the catalogue's: an event and a path."""
     broker = stack()
-    fill(broker, [message("call.ended", {"call.end.reason": word}) for word in ("kicked", "asleep", "left")])
+    words = enumerate(("kicked", "asleep", "left"))
+    fill(broker, [message("call.ended", {"call.end.reason": word, "call.duration": n}) for n, word in words])
     bench = Bench(broker)
     bench.run()
     assert bench.counts() == {"judged": 3, "eligible": 3, "other.call.ended.reason": 2}
+
+
+def test_copies_are_withheld_once_carried() -> None:
+    """The same event again, in a batch, in a later one or behind a forged key: it is counted, and not written again."""
+    broker = stack()
+    fill(broker, [*ELIGIBLE[:5], *ELIGIBLE[:5], *ELIGIBLE[:5]])
+    bench = Bench(broker)
+    bench.run()
+    assert bench.counts() == {"judged": 15, "eligible": 5, "withheld": 10, "withheld.duplicate": 10}
+    assert set(durations(broker).values()) == {1}
+    assert not held(broker, "quarantine")
+
+
+def test_what_was_not_acknowledged_is_no_copy(broker: MemoryBroker) -> None:
+    """An event whose image was not written is carried when it comes again."""
+    bench, failed = Bench(broker), list[int]()
+
+    def fail_and_stop() -> None:
+        failed.append(1)
+        bench.stop.set()
+        raise Unavailable("it is")
+
+    bench.writer = Failing(broker.producer(), fail_and_stop)
+    bench.run()
+    assert failed
+    again = Bench(broker)
+    again.run()
+    assert "withheld.duplicate" not in again.counts()
+    check_nothing_lost(broker, at_most=1)
+
+
+def test_ids_are_forgotten_after_so_many() -> None:
+    """Memory is bounded: the oldest ids go first."""
+    seen = Seen(most=3)
+    outcomes = [Eligible(b"", bytes([n])) for n in range(5)]
+    seen.carried(outcomes)
+    assert [type(each) for each in seen.without_copies(outcomes)] == [Eligible] * 2 + [Withheld] * 3
+
+
+def test_order_of_writing_says_nothing_of_order_of_sending() -> None:
+    """Two batches of the same events in any order are written in one order; reasons in quarantine too."""
+    written = []
+    for traffic in (TRAFFIC, TRAFFIC[::-1], TRAFFIC[20:] + TRAFFIC[:20]):
+        broker = stack()
+        fill(broker, traffic)
+        Bench(broker, replace(POLICY, batch=100)).run()
+        written.append([each.value for each in sorted(held(broker, "ml.eligible"), key=lambda each: each.offset)])
+    assert written[0] == written[1] == written[2]
+    assert written[0] != [each.value for each in ELIGIBLE]
+
+
+# --- the circuit breaker ---
+
+RELEASE = [received(f"{CANARY} {n}".encode()) for n in range(200)]  # a bad one
+FUSE = Fuse(share=0.5, window=60, least=30)
+
+
+def test_the_breaker_stops_before_quarantine_is_flooded(broker: MemoryBroker, tmp_path: Path) -> None:
+    """A bad release: what was in order is carried, of the rest at most a window; after a leave, all."""
+    fill(broker, RELEASE)
+    policy = replace(POLICY, fuse=FUSE, folder=tmp_path)
+    bench = Bench(broker, policy)
+    watcher = threading.Thread(target=bench.run)
+    watcher.start()
+    assert eventually(lambda: bench.progress.state == "tripped")
+    assert (tmp_path / TRIPPED).exists()
+    counts, drained = bench.counts(), refused_in(broker).total()
+    assert counts["trips"] == 1
+    assert counts["judged"] == counts["eligible"] + counts["withheld"] + counts["refused"]
+    assert drained == counts["refused"] < FUSE.window + len(REFUSED)
+    assert bench.told[-1].startswith("stopped by the circuit breaker")
+    assert any("would be refused (not_framed" in line for line in bench.told)
+    assert not any(CANARY in line for line in bench.told)
+
+    restarted = Bench(broker, policy)  # a restart is no answer to it
+    threading.Timer(0.2, restarted.stop.set).start()
+    restarted.run()
+    assert restarted.progress.read() == ("stopped", {})
+
+    (tmp_path / TRIPPED).unlink()
+    watcher.join(20)
+    assert not watcher.is_alive()
+    assert refused_in(broker).total() == len(REFUSED) + len(RELEASE)
+    assert bench.readers == 2
+    check_eligible(broker)
+
+
+def test_after_a_leave_the_breaker_is_armed_again_by_a_window_in_order(tmp_path: Path) -> None:
+    """The flood that tripped it passes; the next one trips it again."""
+    breaker = Breaker(FUSE, tmp_path / TRIPPED)
+    bad = [Reason.NOT_FRAMED] * 20
+    breaker.check(20, bad)
+    with pytest.raises(Tripped):
+        breaker.check(20, bad)
+    assert breaker.is_open
+    (tmp_path / TRIPPED).unlink()
+    assert not breaker.is_open
+    for _ in range(10):
+        breaker.check(20, bad)
+    for _ in range(4):
+        breaker.check(20, [])
+    breaker.check(20, bad)
+    with pytest.raises(Tripped, match="40 of the last 60"):
+        breaker.check(20, bad)
+
+
+@pytest.mark.parametrize(("refused", "trips"), [(15, False), (16, True), (30, True)])
+def test_the_breaker_trips_above_its_share(refused: int, trips: bool) -> None:  # noqa: FBT001 - a case
+    """At the share it holds; one above it trips; below the least number nothing is judged."""
+    breaker = Breaker(FUSE, None)
+    breaker.check(29, [Reason.NOT_FRAMED] * 0)
+    breaker = Breaker(FUSE, None)
+    breaker.check(1, [Reason.NOT_FRAMED])
+    rest = [Reason.NOT_FRAMED] * (refused - 1)
+    if not trips:
+        breaker.check(29, rest)
+        return
+    with pytest.raises(Tripped):
+        breaker.check(29, rest)
+
+
+def test_a_share_of_one_never_trips() -> None:
+    """The switch."""
+    breaker = Breaker(Fuse(share=1.0, window=10, least=1), None)
+    for _ in range(20):
+        breaker.check(5, [Reason.NOT_FRAMED] * 5)
+
+
+# --- poison ---
+
+
+def dying(marker: bytes, lives: list[int]) -> Callable[..., list[Outcome]]:
+    """Judge, and die over a marked message as a process would: nothing of ours gets to run."""
+
+    def judged(batch: Sequence[Received], *rest: object) -> list[Outcome]:
+        if any(marker in (each.value or b"") for each in batch):
+            lives.append(len(batch))
+            raise SystemExit
+        return judge(batch, *rest)  # type: ignore[arg-type]
+
+    return judged
+
+
+def test_a_message_that_kills_is_sealed_after_three_deaths(
+    broker: MemoryBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It dies three times, alone from the second time on; then its bytes are in quarantine and all else is carried."""
+    poison = f"{CANARY} 4".encode()
+    lives: list[int] = []
+    monkeypatch.setattr(service, "judge", dying(poison, lives))
+    policy = replace(POLICY, folder=tmp_path)
+    for _ in range(3):
+        with pytest.raises(SystemExit):
+            Bench(broker, policy).run()
+    bench = Bench(broker, policy)
+    bench.run()
+    assert len(lives) == 3
+    assert lives[0] > 1
+    assert lives[1:] == [1, 1]
+    assert bench.counts()["refused.poison"] == 1
+    check_nothing_lost(broker, at_most=2)
+    assert refused_in(broker)[poison] == 1
+    assert json.loads((tmp_path / CRASHES).read_text()) == {"judging": [], "deaths": []}
+
+
+def test_a_kill_that_no_message_caused_costs_nothing(
+    broker: MemoryBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed twice in mid-batch by somebody else, every message is judged in the end."""
+    policy, lives = replace(POLICY, folder=tmp_path), list[int]()
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "judge", dying(b"", lives))
+        for _ in range(2):
+            with pytest.raises(SystemExit):
+                Bench(broker, policy).run()
+    bench = Bench(broker, policy)
+    bench.run()
+    assert "refused.poison" not in bench.counts()
+    check_nothing_lost(broker, at_most=1)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"judging": 1, "deaths": []}', '{"judging": [[1]], "deaths": []}'])
+def test_notes_that_can_not_be_read_tell_nothing(broker: MemoryBroker, tmp_path: Path, text: str) -> None:
+    """A file that a full disk cut short stops nobody; neither does a folder that can't be written."""
+    (tmp_path / CRASHES).write_text(text)
+    Bench(broker, replace(POLICY, folder=tmp_path)).run()
+    check_nothing_lost(broker, at_most=1)
+    again = stack()
+    fill(again)
+    (tmp_path / "file").write_text("")
+    Bench(again, replace(POLICY, folder=tmp_path / "file")).run()
+    check_nothing_lost(again, at_most=1)
+
+
+# --- a catalogue that changes ---
+
+NEWEST = max(catalogue().schemas)
+WITHOUT = {number: schema for number, schema in catalogue().schemas.items() if number != NEWEST}
+
+
+def older() -> Catalogue:
+    """Give the catalogue as it was before its newest schema."""
+    plans = {number: plan for number, plan in catalogue().by_id.items() if NEWEST not in (number, plan.ml_schema_id)}
+    return replace(catalogue(), version="older", schemas=WITHOUT, by_id=plans)
+
+
+def unknown(number: int, partition: int = 0) -> Received:
+    """Make a message of a schema that nobody knows."""
+    return replace(received(frame(number, b"x")), partition=partition)
+
+
+def test_a_newer_schema_is_waited_for() -> None:
+    """Its partition waits, others go on; once the catalogue has it, it is judged, in order."""
+    broker, loads = stack(), list[int]()
+    fresh = Bench(broker, replace(POLICY, catalogue=older(), wait=Wait(longest=60, every=0.01)))
+
+    def load() -> Catalogue:
+        loads.append(1)
+        if len(loads) < 3:
+            raise CatalogueInvalid([])
+        return catalogue()
+
+    fresh.policy = replace(fresh.policy, load=load)
+    broker.producer().produce([Message("telemetry.usage", frame(NEWEST, b"x"), b"k")], timeout=1)
+    fill(broker, ELIGIBLE[:3])
+    fresh.run()
+    assert len(loads) >= 3
+    assert fresh.counts()["judged"] == 4
+    assert set(fresh.counts()) & {"refused.wrong_kind", "refused.undecodable"}  # judged in the newer catalogue
+    assert "refused.unknown_schema" not in fresh.counts()
+    assert "the catalogue was brought up to date" in fresh.told
+
+
+def test_a_schema_that_never_comes_is_refused_in_time_and_no_partition_waits_twice() -> None:
+    """The wait is bounded, and ids that somebody makes up can't be strung together into a longer one."""
+    now = [0.0]
+    catalogues = Catalogues(
+        older(), lambda: catalogue_of("same"), list[str]().append, Wait(60, 2, 600), clock=lambda: now[0]
+    )
+    first, second, elsewhere = unknown(NEWEST), unknown(NEWEST + 1), unknown(NEWEST, partition=1)
+    assert catalogues.sorted_out([first, second, ENDED, elsewhere]) == ([], [first, elsewhere])
+    now[0] = 59.0
+    assert catalogues.sorted_out([first]) == ([], [first])
+    now[0] = 61.0
+    assert catalogues.sorted_out([first, second]) == ([first, second], [])
+    now[0] = 700.0
+    assert catalogues.sorted_out([second]) == ([], [second])
+
+
+def catalogue_of(version: str) -> Catalogue:
+    """Give the older catalogue under another version."""
+    return replace(older(), version=version)
+
+
+@pytest.mark.parametrize("number", [0, 1, NEWEST - 1, NEWEST + NEXT, 2**32 - 1])
+def test_only_the_next_ids_are_waited_for(number: int) -> None:
+    """An id below the newest is removed or made up; one far above is made up."""
+    catalogues = Catalogues(older(), older, list[str]().append)
+    assert catalogues.sorted_out([unknown(number)]) == ([unknown(number)], [])
+
+
+ENDED = ELIGIBLE[0]
+
+
+def check_eligible(broker: MemoryBroker) -> None:
+    """Every eligible event has arrived."""
+    assert len(durations(broker)) == len(ELIGIBLE)
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Wait until something holds; False when it does not within 20 seconds."""
+    until = time.monotonic() + 20
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.01)
+    return holds()
