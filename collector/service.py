@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import threading
 import time
 from collections import Counter
@@ -11,11 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from broker.port import Broker, BrokerError, Message, Producer, TooLarge, Unavailable
+from broker.port import Broker, Message
+from collector.delivery import Delivery, Manners, NotSafe
 from collector.intake import Answer, RetryLater
 from collector.otlp import encode_logs
 from collector.pipeline import Accepted, Refused, gate
 from collector.records import LogRecord
+from collector.spill.store import Spill
 from schemas.catalogue import Catalogue
 from schemas.codec import frame
 from schemas.domains import Context
@@ -41,23 +42,26 @@ class Policy:
 
 
 class Gateway:
-    """The `Intake` of the HTTP door. One producer for all requests, opened when first needed, kept while it works."""
+    """The `Intake` of the HTTP door."""
 
-    def __init__(self, policy: Policy, broker: Broker, tell: Callable[[str], None], workers: int = 16) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        broker: Broker,
+        tell: Callable[[str], None],
+        *,
+        spill: Spill | None = None,
+        workers: int = 16,
+    ) -> None:
         """Open nothing yet."""
         self._policy = policy
-        self._broker = broker
-        self._tell = tell
-        self._lock = threading.Lock()  # of the counts: held for a moment only
-        self._opening = threading.Lock()  # held as long as opening the producer takes
-        self._producer: Producer | None = None
-        self._reachable = False
-        self._ready_from = math.inf  # monotonic seconds
+        self.delivery = Delivery(broker, Manners(policy.deadline, policy.doubt), tell, spill)
+        self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="intake")
 
     async def take(self, records: list[LogRecord]) -> Answer:
-        """Take a request's records; returns once all that became of them is acknowledged by Kafka.
+        """Take a request's records; returns once all that became of them is safe.
 
         Raises:
             RetryLater: it is not, or not in time.
@@ -65,34 +69,18 @@ class Gateway:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._take, records)
 
     def ready(self) -> bool:
-        """True when the broker answered last time; or a while after it did not, as nobody else would ever ask it."""
-        return time.monotonic() >= self._ready_from
+        """Tell whether what is taken now can be expected to be safe."""
+        return self.delivery.ready()
 
     def counts(self) -> Mapping[str, int]:
         """What became of all records so far; names are ours."""
         with self._lock:
-            return dict(self._counts)
-
-    def open(self) -> None:
-        """Open the producer, unless it is open.
-
-        Raises:
-            BrokerError: the broker does not answer, or refuses.
-        """
-        if not self._opening.acquire(timeout=self._policy.deadline):
-            raise Unavailable("the producer is still being opened")
-        try:
-            if self._producer is None:
-                self._producer = self._broker.producer()
-                self._answered()
-        finally:
-            self._opening.release()
+            return {**self._counts, **self.delivery.counts()}
 
     def close(self) -> None:
         """Let go, once no request is in work."""
         self._threads.shutdown()
-        if self._producer is not None:
-            self._producer.close()
+        self.delivery.close()
 
     def _take(self, records: list[LogRecord]) -> Answer:
         moment = int(self._policy.clock() * 1_000_000)
@@ -102,7 +90,10 @@ class Gateway:
         messages = [Message(outcome.topic, outcome.value, outcome.key) for outcome in accepted]
         if refused:
             messages.append(Message(QUARANTINE, self._sealed(refused, moment)))
-        self._produce(messages)
+        try:
+            self.delivery.deliver(messages)
+        except NotSafe:
+            raise RetryLater(RETRY_SECONDS) from None
         self._count(accepted, refused)
         return Answer(len(accepted), Counter(outcome.refusal.reason for outcome in refused))
 
@@ -111,7 +102,7 @@ class Gateway:
         try:
             return Context(self._policy.keys.ring(moment).at(moment), moment)
         except BadKey as error:
-            self._failed(error)
+            self.delivery.doubt(str(error))
             raise RetryLater(RETRY_SECONDS) from None
 
     def _sealed(self, refused: Sequence[Refused], moment: int) -> bytes:
@@ -123,29 +114,6 @@ class Gateway:
             Stage.COLLECTOR, policy.catalogue.version, moment, refusals, "otlp.logs", items, policy.recipient
         )
         return frame(policy.catalogue.quarantine_id, value)
-
-    def _produce(self, messages: Sequence[Message]) -> None:
-        try:
-            self.open()
-            assert self._producer is not None  # noqa: S101 - `open` returned
-            self._producer.produce(messages, timeout=self._policy.deadline)
-        except BrokerError as error:
-            # Permanent errors too: a grant that is missing can be given, and until then nothing may be lost.
-            self._failed(error)
-            raise RetryLater(RETRY_SECONDS) from None
-        self._answered()
-
-    def _answered(self) -> None:
-        self._reachable, self._ready_from = True, 0.0
-
-    def _failed(self, error: BrokerError | BadKey) -> None:
-        with self._lock:
-            self._counts["unacknowledged_requests"] += 1
-            said = self._reachable
-            if not isinstance(error, TooLarge):  # that is one message, not the broker
-                self._reachable, self._ready_from = False, time.monotonic() + self._policy.doubt
-        if said or not getattr(error, "transient", True):
-            self._tell(f"senders are told to come again: {type(error).__name__}: {error}")
 
     def _count(self, accepted: Sequence[Accepted], refused: Sequence[Refused]) -> None:
         with self._lock:

@@ -144,5 +144,36 @@ def quarantined(
     )
 
 
+class StorageKey:
+    """One service's own key for what it keeps on disk: it seals and opens, and nobody else does either."""
+
+    def __init__(self, identity: str) -> None:
+        """Read an age identity.
+
+        Raises:
+            BadKey: it is none; the text is not repeated.
+        """
+        try:
+            self._identity = pyrage.x25519.Identity.from_str(identity.strip())
+        except pyrage.IdentityError:
+            raise BadKey("not an age identity (AGE-SECRET-KEY-1…): make one with `tidegate keys new`") from None
+        self._recipient = self._identity.to_public()
+
+    def sealed(self, plain: bytes) -> bytes:
+        """Encrypt."""
+        return pyrage.encrypt(plain, [self._recipient])  # type: ignore[no-any-return]
+
+    def opened(self, sealed: bytes) -> bytes:
+        """Decrypt.
+
+        Raises:
+            ValueError: another key sealed it, or something has changed it.
+        """
+        try:
+            return pyrage.decrypt(sealed, [self._identity])  # type: ignore[no-any-return]
+        except pyrage.DecryptError:
+            raise ValueError("this key did not seal it") from None
+
+
 QUARANTINE_CODEC = Codec(QUARANTINED)
 _SEALED = Codec(SEALED)

@@ -76,7 +76,7 @@ def _opened(gateway: Gateway) -> bool:
     """Wait for Kafka before the first request is taken; False when told to stop meanwhile."""
     stop = threading.Event()
     with stop_on_signals(stop):
-        patiently(gateway.open, stop=stop, tell=_tell)
+        patiently(gateway.delivery.open, stop=stop, tell=_tell)
     return not stop.is_set()
 
 

@@ -119,9 +119,9 @@ def test_what_is_not_acknowledged_is_not_accepted(error: type[BrokerError], writ
     def fail() -> None:
         raise error(f"it is {error.__name__}")
 
-    door.gateway.open()
+    door.gateway.delivery.open()
     assert door.gateway.ready()
-    door.gateway._producer = Failing(door.broker.producer(), fail, written=written)
+    door.gateway.delivery._producer = Failing(door.broker.producer(), fail, written=written)
     for _ in range(2):
         with pytest.raises(RetryLater) as caught:
             door.take(*GOOD, *BAD)
@@ -138,10 +138,10 @@ def test_a_retry_after_a_lost_acknowledgement_makes_the_same_ids(door: Door) -> 
     def fail() -> None:
         raise Unavailable("it is")
 
-    door.gateway._producer = Failing(real, fail, written=True)
+    door.gateway.delivery._producer = Failing(real, fail, written=True)
     with pytest.raises(RetryLater):
         door.take(*GOOD)
-    door.gateway._producer = real
+    door.gateway.delivery._producer = real
     assert door.take(*GOOD).accepted == len(GOOD)
     messages = [of for topic in TOPICS for of in held(door.broker, topic)]
     ids = Counter(decoded(of.value or b"")["origin"]["event_id"] for of in messages)
@@ -155,7 +155,7 @@ def test_a_broker_that_is_away_at_first_is_waited_for() -> None:
     door.broker.available = False
     assert not door.gateway.ready()
     with pytest.raises(Unavailable):
-        door.gateway.open()
+        door.gateway.delivery.open()
     for _ in range(3):
         with pytest.raises(RetryLater):
             door.take(*GOOD)
@@ -188,13 +188,13 @@ def test_a_collector_in_doubt_becomes_ready_by_itself() -> None:
 def test_opening_slowly_hangs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """While one request opens the producer, others are told to come again in time, and the counts can be read."""
     door, slow = Door(policy=replace(POLICY, deadline=0.1)), threading.Event()
-    real = door.gateway._broker.producer
+    real = door.gateway.delivery._broker.producer
 
     def producer() -> MemoryProducer:
         slow.wait(10)
         return real()  # type: ignore[return-value]
 
-    monkeypatch.setattr(door.gateway._broker, "producer", producer)
+    monkeypatch.setattr(door.gateway.delivery._broker, "producer", producer)
 
     async def two() -> list[object]:
         first = asyncio.create_task(door.gateway.take(GOOD))
@@ -226,7 +226,7 @@ def test_no_thread_stays_behind(door: Door) -> None:
     """Closing ends the threads and the producer; closing twice or before anything was opened is no error."""
     before = set(threading.enumerate())
     door.take(*GOOD)
-    producer = door.gateway._producer
+    producer = door.gateway.delivery._producer
     assert producer is not None
     assert set(threading.enumerate()) - before
     door.gateway.close()

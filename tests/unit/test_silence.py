@@ -159,7 +159,7 @@ def test_the_collector_is_silent(broken: str, heard: Callable[..., None]) -> Non
     with pytest.raises(RetryLater) as away:
         asyncio.run(gateway.take(RECORDS))
     broker.available = True
-    gateway._producer = Failing(broker.producer(), fail)
+    gateway.delivery._producer = Failing(broker.producer(), fail)
     with pytest.raises(ValueError, match=SNEAKY) as defect:
         asyncio.run(gateway.take(RECORDS))
     told += [away.value, place_of(defect.value)]  # all that the door tells of a defect

@@ -1,0 +1,234 @@
+"""The spill's folder: batches of messages in, oldest first out. One process holds it.
+
+Content is among the messages, so each batch is sealed before it is written: to the collector's own storage key, which
+nobody else has. A batch is whole or not there; one that was handed out stays until it is said to be done with, so a
+kill at any time loses nothing that was taken, and may hand a batch out twice: event ids make that harmless.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from broker.local import lock as held
+from broker.port import Message
+from collector.spill import segment
+from schemas.codec import Codec, CodecError
+
+SEGMENT = 16 * 2**20  # bytes after which a new segment is begun
+_SUFFIX, _DAMAGED, _DONE = ".spill", ".damaged", "done"
+_BATCH = Codec({
+    "type": "record", "name": "Spilled", "fields": [{"name": "messages", "type": {
+        "type": "array", "items": {"type": "record", "name": "SpilledMessage", "fields": [
+            {"name": "topic", "type": "string"},
+            {"name": "value", "type": "bytes"},
+            {"name": "key", "type": ["null", "bytes"]},
+        ]}}}],
+})  # fmt: skip
+
+
+class SpillFull(Exception):  # noqa: N818 - a state of the disk
+    """The spill, or the disk it is on, takes no more: nothing of the batch was kept."""
+
+
+class SpillTaken(Exception):  # noqa: N818 - a state of the folder
+    """Another process holds this spill."""
+
+
+class Seal(Protocol):
+    """Seals to the storage key and opens again; `opened` raises ValueError for what it did not seal."""
+
+    def sealed(self, plain: bytes) -> bytes:
+        """Seal."""
+
+    def opened(self, sealed: bytes) -> bytes:
+        """Open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The oldest batch, and where the one after it begins."""
+
+    messages: tuple[Message, ...] = field(repr=False)
+    moment: int
+    number: int
+    end: int
+
+
+class Spill:
+    """A bounded queue of batches on disk; safe to call from several threads."""
+
+    def __init__(
+        self,
+        folder: Path,
+        seal: Seal,
+        *,
+        most: int,
+        clock: Callable[[], float],
+        tell: Callable[[str], None],
+        size: int = SEGMENT,
+    ) -> None:
+        """Open the folder, making it when it is not there; cut torn tails. `most` bounds its bytes.
+
+        Raises:
+            SpillTaken: another process holds it.
+            OSError: the folder can't be made, read or written.
+        """
+        self._folder, self._seal, self._most, self._size = folder, seal, most, size
+        self._clock, self._tell = clock, tell
+        self._lock = threading.RLock()
+        self._writing: BinaryIO | None = None
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._held = _held(folder)
+        self._segments = [int(path.stem) for path in sorted(folder.glob(f"*{_SUFFIX}"))]
+        self._start = self._read_done()
+        damaged = (int(path.stem) for path in folder.glob(f"*{_DAMAGED}"))
+        self._newest = max([self._start[0], *self._segments, *damaged])  # no number is used twice
+        for number in [number for number in self._segments if not _mend(self._path(number))]:
+            self._drop(number)
+
+    def append(self, messages: Sequence[Message]) -> None:
+        """Keep a batch; it is on the disk when this returns.
+
+        Raises:
+            SpillFull: there is no room.
+        """
+        value = {"messages": [{"topic": m.topic, "value": m.value or b"", "key": m.key} for m in messages]}
+        entry = segment.packed(self._seal.sealed(_BATCH.encode(value)), int(self._clock() * 1000))
+        with self._lock:
+            if self.bytes + len(entry) > self._most:
+                raise SpillFull
+            try:
+                segment.write(self._room(len(entry)), entry)
+            except OSError:
+                self._stop_writing()  # whatever is left behind the last whole entry is never written over
+                raise SpillFull from None
+
+    def oldest(self) -> Batch | None:
+        """Give the oldest batch that is not done with; None when there is none."""
+        with self._lock:
+            while self._segments:
+                number = self._segments[0]
+                try:
+                    batch = self._batch_of(number)
+                except (segment.Damaged, CodecError, ValueError):
+                    self._set_aside(number)
+                    continue
+                if batch is not None:
+                    return batch
+                self._drop(number)
+            return None
+
+    def done(self, batch: Batch) -> None:
+        """Say that the batch that `oldest` gave is where it belongs."""
+        with self._lock:
+            self._start = (batch.number, batch.end)
+            with contextlib.suppress(OSError):  # after a restart it is handed out again, no more
+                self._write_done()
+            if batch.end >= self._path(batch.number).stat().st_size:
+                self._drop(batch.number)
+
+    @property
+    def bytes(self) -> int:
+        """What its segments take on the disk, those set aside included: they are somebody's records."""
+        with self._lock:
+            held = (path for suffix in (_SUFFIX, _DAMAGED) for path in self._folder.glob(f"*{suffix}"))
+            return sum(path.stat().st_size for path in held)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits: what is done with goes at once."""
+        return not self._segments
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            self._stop_writing()
+            self._held.release()
+
+    def _room(self, size: int) -> BinaryIO:
+        """Give the segment to write to, a new one when there is none or it is full."""
+        if self._writing is not None and self._writing.tell() + size > self._size:
+            self._stop_writing()
+        if self._writing is None:
+            self._newest += 1
+            self._writing = segment.create(self._path(self._newest))
+            self._segments.append(self._newest)
+        return self._writing
+
+    def _stop_writing(self) -> None:
+        if self._writing is not None:
+            self._writing.close()
+            self._writing = None
+
+    def _batch_of(self, number: int) -> Batch | None:
+        start = self._start[1] if self._start[0] == number else len(segment.MAGIC)
+        with self._path(number).open("rb") as file:
+            entry = next(segment.entries(file, start), None)
+        if entry is None:
+            return None
+        told = _BATCH.decode(self._seal.opened(entry.sealed))
+        messages = tuple(Message(each["topic"], each["value"], each["key"]) for each in told["messages"])
+        return Batch(messages, entry.moment, number, entry.end)
+
+    def _set_aside(self, number: int) -> None:
+        """Keep a damaged segment for whoever may repair it, and go on with the next."""
+        path = self._path(number)
+        path.rename(path.with_suffix(_DAMAGED))
+        self._forget(number)
+        self._tell(f"a segment of the spill is damaged: what is left of it is in {path.stem}{_DAMAGED}")
+
+    def _drop(self, number: int) -> None:
+        self._path(number).unlink()
+        self._forget(number)
+
+    def _forget(self, number: int) -> None:
+        if number == self._newest:
+            self._stop_writing()
+        self._segments.remove(number)
+        segment.sync_folder(self._folder)
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:010}{_SUFFIX}"
+
+    def _read_done(self) -> tuple[int, int]:
+        try:
+            number, end = map(int, (self._folder / _DONE).read_text("ascii").split())
+        except (OSError, ValueError):  # none, or none that counts: what it said is handed out again
+            return 0, 0
+        return number, end
+
+    def _write_done(self) -> None:
+        aside = self._folder / f"{_DONE}.new"
+        with aside.open("wb", buffering=0) as file:
+            file.write("{} {}\n".format(*self._start).encode())
+            os.fsync(file.fileno())
+        aside.replace(self._folder / _DONE)
+        segment.sync_folder(self._folder)
+
+
+def _held(folder: Path) -> held.Lock:
+    try:
+        return held.Lock(folder / "lock")
+    except held.Taken:
+        raise SpillTaken(f"another collector holds the spill in {folder}: give each its own") from None
+
+
+def _mend(path: Path) -> bool:
+    """Cut what a process that died left behind the last whole entry; False when that is all there was."""
+    with path.open("r+b") as file:
+        try:
+            for _ in segment.entries(file):
+                pass
+        except segment.Torn as torn:
+            file.truncate(torn.start)
+            os.fsync(file.fileno())
+            return torn.start > 0
+        except segment.Damaged:
+            pass  # told when its turn comes
+    return True

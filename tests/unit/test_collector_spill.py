@@ -1,0 +1,241 @@
+"""The spill: what is taken is on disk, sealed, whole, in order, and stays until it is where it belongs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker.port import Message
+from collector.spill import segment
+from collector.spill.store import Spill, SpillFull, SpillTaken
+from schemas.quarantine import StorageKey, new_identity
+from tests.unit.gate_samples import CANARY
+
+KEY = StorageKey(new_identity()[0])
+NOW = 1_800_000_000.0
+ROOT = Path(__file__).parents[2]
+TOLD: list[str] = []
+Open = Callable[..., Spill]
+
+
+@pytest.fixture(name="opened")
+def opener(tmp_path: Path) -> Iterator[Open]:
+    """Open a spill in one folder, again and again; each time the one before is let go of first."""
+    before: list[Spill] = []
+    TOLD.clear()
+
+    def opened(*, most: int = 2**20, size: int = 4096, key: StorageKey = KEY) -> Spill:
+        for spill in before:
+            spill.close()
+        before[:] = [Spill(tmp_path / "spill", key, most=most, size=size, clock=lambda: NOW, tell=TOLD.append)]
+        return before[0]
+
+    yield opened
+    for spill in before:
+        spill.close()
+
+
+def batch(number: int) -> list[Message]:
+    """Make messages that no other batch has."""
+    return [
+        Message("telemetry.usage", f"{CANARY} {number}".encode(), b"key"),
+        Message("quarantine", bytes([number % 256]) * 200),
+    ]
+
+
+def drained(spill: Spill) -> list[list[Message]]:
+    """Take everything out."""
+    found = []
+    while (each := spill.oldest()) is not None:
+        found.append(list(each.messages))
+        spill.done(each)
+    return found
+
+
+def files(tmp_path: Path) -> list[Path]:
+    """Give the segments."""
+    return sorted((tmp_path / "spill").glob("*.spill"))
+
+
+def test_first_in_is_first_out_over_segments_and_restarts(opened: Open, tmp_path: Path) -> None:
+    """Batches come out as they went in, whichever segment they are in, whoever opens the folder."""
+    spill = opened()
+    for number in range(20):
+        spill.append(batch(number))
+    assert len(files(tmp_path)) > 2
+    first = spill.oldest()
+    assert first is not None
+    assert (list(first.messages), first.moment) == (batch(0), int(NOW * 1000))
+    assert spill.oldest() == first  # until it is done with
+    spill.done(first)
+    spill = opened()
+    spill.append(batch(20))
+    assert drained(spill) == [batch(number) for number in range(1, 21)]
+    assert spill.empty
+    assert spill.bytes == 0
+    assert not files(tmp_path)
+    assert drained(opened()) == []
+    assert not TOLD
+
+
+def test_nothing_on_disk_can_be_read(opened: Open, tmp_path: Path) -> None:
+    """Neither value, key nor topic stands in any file, and other users may read none."""
+    spill = opened()
+    spill.append(batch(0))
+    for path in (tmp_path / "spill").iterdir():
+        assert not any(word in path.read_bytes() for word in (CANARY.encode(), b"telemetry", b"quarantine"))
+    assert [path.stat().st_mode & 0o077 for path in files(tmp_path)] == [0]
+    assert (tmp_path / "spill").stat().st_mode & 0o077 == 0
+
+
+@given(cut=st.integers(min_value=1, max_value=400))
+def test_a_torn_tail_is_cut_and_costs_nothing_before_it(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
+    """Whatever a process that died has left of its last entry, all before it comes out and new ones go in."""
+    folder = tmp_path_factory.mktemp("torn")
+
+    def opened() -> Spill:
+        return Spill(folder, KEY, most=2**20, clock=lambda: NOW, tell=TOLD.append)
+
+    spill = opened()
+    for number in range(3):
+        spill.append(batch(number))
+    spill.close()
+    [path] = folder.glob("*.spill")
+    os.truncate(path, path.stat().st_size - cut)
+    spill = opened()
+    spill.append(batch(3))
+    assert drained(spill) == [batch(0), batch(1), batch(3)]
+    spill.close()
+
+
+def test_a_segment_that_hardly_began_is_taken_away(opened: Open, tmp_path: Path) -> None:
+    """A process may die before the head is whole."""
+    opened().append(batch(0))
+    [path] = files(tmp_path)
+    path.with_name("0000000002.spill").write_bytes(segment.MAGIC[:3])
+    spill = opened()
+    spill.append(batch(1))
+    assert drained(spill) == [batch(0), batch(1)]
+
+
+@pytest.mark.parametrize("place", [0, 12, 20, 40])
+def test_a_damaged_segment_is_set_aside_whole_and_told(opened: Open, tmp_path: Path, place: int) -> None:
+    """A flipped bit anywhere: the segment is kept for repair, the others come out, and it still counts as used."""
+    spill = opened(size=1)  # a segment a batch
+    spill.append(batch(0))
+    spill.append(batch(1))
+    spill.append(batch(2))
+    path = files(tmp_path)[1]
+    size = path.stat().st_size
+    damaged = bytearray(path.read_bytes() + b"x")  # the entry is not the last thing in the file
+    damaged[place] ^= 4
+    path.write_bytes(damaged)
+    assert drained(spill) == [batch(0), batch(2)]
+    assert len(TOLD) == 1
+    assert path.with_suffix(".damaged").stat().st_size == size + 1 == spill.bytes
+    spill = opened()
+    spill.append(batch(3))
+    assert drained(spill) == [batch(3)]
+
+
+def test_what_another_key_sealed_is_set_aside(opened: Open) -> None:
+    """A key that was changed loses nothing: with the old key the file can be opened again."""
+    opened().append(batch(0))
+    spill = opened(key=StorageKey(new_identity()[0]))
+    assert spill.oldest() is None
+    assert spill.bytes > 0
+    assert len(TOLD) == 1
+
+
+def test_a_full_spill_says_so_and_keeps_what_it_has(opened: Open) -> None:
+    """The cap counts bytes on disk; with room again it takes again."""
+    spill = opened(most=2000, size=500)
+    kept = 0
+    while spill.bytes < 1600:
+        spill.append(batch(kept))
+        kept += 1
+    assert kept > 1
+    with pytest.raises(SpillFull):
+        spill.append(batch(kept))
+    assert spill.bytes <= 2000
+    assert drained(spill) == [batch(number) for number in range(kept)]
+    spill.append(batch(0))
+
+
+@pytest.mark.parametrize("fails", ["write", "fsync"])
+def test_a_full_disk_is_a_full_spill(opened: Open, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+    """Half an entry is taken back; what was there stays, and what comes later is whole."""
+    spill = opened()
+    spill.append(batch(0))
+
+    def write(file: BinaryIO, data: bytes) -> None:
+        file.write(data[: len(data) // 2])
+        raise OSError(28, "No space left on device")
+
+    def fsync(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        if fails == "write":
+            broken.setattr(segment, "write", write)
+        else:
+            broken.setattr(os, "fsync", fsync)
+        for _ in range(2):
+            with pytest.raises(SpillFull):
+                spill.append(batch(1))
+    spill.append(batch(2))
+    found = drained(spill)
+    assert found[0] == batch(0)
+    assert batch(2) in found
+    assert batch(1) not in found
+
+
+def test_two_collectors_do_not_share_a_spill(opened: Open, tmp_path: Path) -> None:
+    """The second is told; when the first is gone it may have it."""
+    opened()
+    with pytest.raises(SpillTaken):
+        Spill(tmp_path / "spill", KEY, most=1, clock=lambda: NOW, tell=TOLD.append)
+    opened()
+
+
+def test_kill_9_loses_nothing_that_was_taken(tmp_path: Path) -> None:
+    """A process is killed while it writes: every batch it said was taken comes out, in order."""
+    program = (
+        "import sys, pathlib, time\n"
+        "from broker.port import Message\n"
+        "from collector.spill.store import Spill\n"
+        "from schemas.quarantine import StorageKey\n"
+        "spill = Spill(pathlib.Path(sys.argv[1]), StorageKey(sys.stdin.readline()), most=2**30, size=9000,\n"
+        "              clock=time.time, tell=print)\n"
+        "for number in range(10**9):\n"
+        "    spill.append([Message('telemetry.usage', b'%d' % number)])\n"
+        "    print(number, flush=True)\n"
+    )
+    identity, _ = new_identity()
+    process = subprocess.Popen(  # noqa: S603 - ourselves
+        [sys.executable, "-c", program, str(tmp_path)], cwd=ROOT, stdin=-1, stdout=-1, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(identity + "\n")
+    process.stdin.flush()
+    said = [int(process.stdout.readline()) for _ in range(50)]
+    process.kill()
+    said += map(int, process.stdout.read().split())
+    process.wait()
+    process.stdin.close()
+    process.stdout.close()
+    spill = Spill(tmp_path, StorageKey(identity), most=2**30, clock=lambda: NOW, tell=TOLD.append)
+    found = [int(each[0].value or b"") for each in drained(spill)]
+    spill.close()
+    assert said == list(range(len(said)))
+    assert found[: len(said)] == said
+    assert len(found) <= len(said) + 1
