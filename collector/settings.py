@@ -12,7 +12,7 @@ from schemas.catalogue import SHIPPED
 
 
 class CollectorSettings(KafkaSettings):
-    """Where it listens, what it may carry, its two keys: never the ML key, never the quarantine identity."""
+    """Where it listens, what it may carry, its three keys: never the ML key, never the quarantine identity."""
 
     kafka_username: str | None = "collector"
     catalog: Path = SHIPPED
@@ -20,6 +20,9 @@ class CollectorSettings(KafkaSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 4318
     telemetry_key_file: Path | None = None
     quarantine_recipient_file: Path | None = None
+    storage_key_file: Path | None = None
+    spill_dir: Path | None = None
+    spill_bytes: Annotated[int, Field(ge=0)] = 2**30  # on disk while Kafka is away; 0: none, senders keep their records
 
     @property
     def telemetry_key_path(self) -> Path:
@@ -30,3 +33,13 @@ class CollectorSettings(KafkaSettings):
     def recipient_path(self) -> Path:
         """The public key that quarantine is sealed to."""
         return self.quarantine_recipient_file or self.data_dir / "keys" / "quarantine-recipient.txt"
+
+    @property
+    def storage_key_path(self) -> Path:
+        """The key that seals the spill."""
+        return self.storage_key_file or self.data_dir / "keys" / "storage.key"
+
+    @property
+    def spill_path(self) -> Path:
+        """The folder of the spill."""
+        return self.spill_dir or self.data_dir / "spill"

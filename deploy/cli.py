@@ -26,7 +26,7 @@ COMMANDS = {
     "status": Entry("deploy.commands.status", "Show what runs, and its counts."),
     "demo": Entry("deploy.commands.demo", "Send a fleet's telemetry through real Kafka and show what went where."),
     "query": Entry("deploy.commands.query", "Ask the tables a question in SQL."),
-    "keys": Entry("deploy.commands.keys", "Make the quarantine key pair and the pseudonym keys; rotate the latter."),
+    "keys": Entry("deploy.commands.keys", "Make the keys of a deployment; rotate the pseudonym keys."),
     "topology": Entry("deploy.commands.topology", "Topics, principals and grants: show them, apply them."),
     "init": Entry("deploy.commands.init", "Begin a catalogue of your own."),
     "event": Entry("deploy.commands.event", "Add an event to a catalogue; try values on it."),

@@ -4,6 +4,7 @@ quarantine-identity.txt    private half: opens quarantine. No running service ge
 quarantine-recipient.txt   public half: the collector and the validator seal to it.
 telemetry.key              the collector's pseudonym keys, one an epoch. The collector alone gets them.
 ml.key                     the validator's. The validator alone gets them.
+storage.key                an age identity: seals what the collector keeps on disk. The collector alone gets it.
 
 A pseudonym key file has a line `FIRST END KEY` an epoch: two days, of which END is not in, and 32 random bytes in hex.
 """
@@ -58,9 +59,14 @@ class Keys:
         return self.folder / "ml.key"
 
     @property
+    def storage(self) -> Path:
+        """The collector's key for its spill."""
+        return self.folder / "storage.key"
+
+    @property
     def all(self) -> tuple[Path, ...]:
         """Every file."""
-        return (self.identity, self.recipient, self.telemetry, self.ml)
+        return (self.identity, self.recipient, self.telemetry, self.ml, self.storage)
 
 
 def new(folder: Path, days: int = EPOCH_DAYS) -> Keys:
@@ -81,6 +87,7 @@ def new(folder: Path, days: int = EPOCH_DAYS) -> Keys:
     keys.recipient.chmod(0o644)
     for path in (keys.telemetry, keys.ml):
         write_private(path, write_ring(Keyring((_epoch(_today(), days),))))
+    write_private(keys.storage, new_identity()[0] + "\n")
     return keys
 
 
@@ -142,7 +149,7 @@ def ensure(folder: Path) -> Keys:
     keys = Keys(folder)
     if not any(path.exists() for path in keys.all):
         return new(folder)
-    needed = (keys.recipient, keys.telemetry, keys.ml)
+    needed = (keys.recipient, keys.telemetry, keys.ml, keys.storage)
     if missing := [path.name for path in needed if not path.exists()]:
         raise Problem(
             f"{folder} lacks {', '.join(missing)}: bring it back, or move the other keys away to make all anew"

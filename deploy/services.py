@@ -37,7 +37,7 @@ class Service:
 COLLECTOR = Service(
     "collector",
     "collector",
-    {"TELEMETRY_KEY_FILE": "telemetry", "QUARANTINE_RECIPIENT_FILE": "recipient"},
+    {"TELEMETRY_KEY_FILE": "telemetry", "QUARANTINE_RECIPIENT_FILE": "recipient", "STORAGE_KEY_FILE": "storage"},
 )
 VALIDATOR = Service("validator", "validator", {"ML_KEY_FILE": "ml", "QUARANTINE_RECIPIENT_FILE": "recipient"})
 SINK = Service("sink", "analytics")

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from schemas.keyring import Keyring, read_ring
-from schemas.quarantine import BadKey, Recipient
+from schemas.quarantine import BadKey, Recipient, StorageKey
 
 if TYPE_CHECKING:
     import os
@@ -72,6 +72,19 @@ def read_recipient(path: Path) -> Recipient:
         return Recipient(text)
     except BadKey:
         raise BadKey(f"{path} holds no age public key (age1…): {_REMEDY}") from None
+
+
+def read_storage_key(path: Path) -> StorageKey:
+    """Read the key that a service seals its own files with.
+
+    Raises:
+        BadKey: it can't be read, or is none.
+    """
+    text = _read(path)
+    try:
+        return StorageKey(text)
+    except BadKey:
+        raise BadKey(f"{path} holds no age identity (AGE-SECRET-KEY-1…): {_REMEDY}") from None
 
 
 def _read(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import time
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from collector.otlp import require_fast_protobuf
 from collector.serve import serve
 from collector.service import Gateway, Policy
 from collector.settings import CollectorSettings
+from collector.spill.store import Spill, SpillTaken
 from deploy.commands import _options
 from deploy.commands._errors import Stop
 from deploy.keys import followed
@@ -26,7 +28,7 @@ from deploy.signals import stop_on_signals
 from deploy.status import Beat
 from schemas.catalogue import load as load_catalogue
 from schemas.findings import CatalogueInvalid
-from schemas.keyfile import read_recipient
+from schemas.keyfile import read_recipient, read_storage_key
 from schemas.quarantine import BadKey
 
 
@@ -55,10 +57,11 @@ def _serve(settings: CollectorSettings) -> None:
     )
     beat = Beat(settings.data_dir / "run" / "collector.json", "collector")
     state = ["starting"]
+    spill = _spill(settings)
     with connect(settings.connection(), settings.kafka_driver) as broker:
-        gateway = Gateway(policy, broker, _tell)
+        gateway = Gateway(policy, broker, _tell, spill=spill)
         with beat.beating(lambda: (state[0], gateway.counts())):
-            if not _opened(gateway):
+            if spill is None and not _opened(gateway):
                 return
 
             def listening(port: int) -> None:
@@ -70,6 +73,21 @@ def _serve(settings: CollectorSettings) -> None:
             finally:
                 state[0] = "stopped"
                 gateway.close()
+
+
+def _spill(settings: CollectorSettings) -> Spill | None:
+    """Open the spill, unless it is switched off."""
+    if not settings.spill_bytes:
+        return None
+    key, folder = read_storage_key(settings.storage_key_path), settings.spill_path
+    try:
+        return Spill(folder, key, most=settings.spill_bytes, clock=time.time, tell=_tell)
+    except SpillTaken as error:
+        raise CannotStart(str(error)) from None
+    except OSError as error:
+        raise CannotStart(
+            f"the spill in {folder} can't be opened ({type(error).__name__}): see the disk, or set spill_dir elsewhere"
+        ) from None
 
 
 def _opened(gateway: Gateway) -> bool:

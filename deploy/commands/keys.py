@@ -13,7 +13,7 @@ from deploy.folder import Folder
 
 @click.group()
 def command() -> None:
-    """Make the quarantine key pair and the pseudonym keys; rotate the latter."""
+    """Make the keys of a deployment; rotate the pseudonym keys."""
 
 
 _epoch_days = click.option(
@@ -39,6 +39,7 @@ def new(data_dir: Path, into: Path | None, epoch_days: int) -> None:
         (made.recipient, "public: the collector and the validator seal to it"),
         (made.telemetry, "pseudonyms on the telemetry topics: for the collector alone"),
         (made.ml, "pseudonyms on ml.eligible: for the validator alone"),
+        (made.storage, "seals what the collector keeps on disk while Kafka is away: for the collector alone"),
     ):
         click.echo(f"{path}  {use}")
 

@@ -98,7 +98,7 @@ def test_a_service_runs_with_its_own_secrets_alone(stack: Stack) -> None:
     """In the environment of each running service there is its own password file and its own key, and no other."""
     keys = Keys(stack.folder.keys)
     for name, principal, own in (
-        ("collector", "collector", {keys.telemetry, keys.recipient}),
+        ("collector", "collector", {keys.telemetry, keys.recipient, keys.storage}),
         ("validator", "validator", {keys.ml, keys.recipient}),
         ("sink", "analytics", set[object]()),
     ):

@@ -70,7 +70,7 @@ def test_new_keys_fit_each_other(tmp_path: Path) -> None:
     assert open_sealed(sealed, made.identity.read_text("ascii")) == ("otlp.logs", [b"refused"])
     secrets = {read_keyring(path).at(time.time_ns() // 1000) for path in (made.telemetry, made.ml)}
     assert sorted(map(len, secrets)) == [32, 32]
-    assert [_mode(path) for path in made.all] == [0o600, 0o644, 0o600, 0o600]
+    assert [_mode(path) for path in made.all] == [0o600, 0o644, 0o600, 0o600, 0o600]
     assert _mode(made.folder) == 0o700
 
 
