@@ -68,7 +68,7 @@ def test_a_collector_without_a_key_for_today_takes_nothing(tmp_path: Path) -> No
     path.write_text(write_ring(Keyring(RING.epochs[:1])), "ascii")
     policy = CollectorPolicy(catalogue(), RECIPIENT, KeyFile(path), deadline=0.5, clock=lambda: NOW / 1_000_000)
     gateway = Gateway(policy, broker.as_user("collector"), told.append)
-    gateway.open()
+    gateway.delivery.open()
     for _ in range(2):
         with pytest.raises(RetryLater):
             asyncio.run(gateway.take([record("call.ended")]))

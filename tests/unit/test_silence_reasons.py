@@ -137,7 +137,7 @@ def test_a_failing_collector_is_silent(ear: Ear, *, away: bool) -> None:
     if away:
         broker.available = False
     else:
-        gateway._producer = Failing(broker.producer(), fail)
+        gateway.delivery._producer = Failing(broker.producer(), fail)
     case = next(case for case in requests(Bench(6, NOW * 1000)) if case.place == "undeclared attribute")
     with serving(make_app(gateway)) as port:
         answers = [shoot(f"http://127.0.0.1:{port}", shot) for shot in case.shots]  # type: ignore[arg-type]
