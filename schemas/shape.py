@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -26,7 +27,12 @@ _RULES = {"missing": "missing", "union_tag_not_found": "missing", "extra_forbidd
 
 def parse(model: type[M], data: object, file: str, at: str = "$") -> tuple[M | None, list[Finding]]:
     """Read JSON data into a model, strictly; a finding for each thing that does not fit."""
-    return parse_as(TypeAdapter(model), data, file, at)
+    return parse_as(_adapter(model), data, file, at)
+
+
+@cache  # making one takes longer than reading most fields
+def _adapter(model: type[M]) -> TypeAdapter[M]:
+    return TypeAdapter(model)
 
 
 def parse_as(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -44,8 +45,9 @@ def changes(workspace: Workspace, older: Workspace | None) -> Iterator[Change]:
         old, new = before.get(event), now.get(event)
         if (new is None and unread) or (old and new and _same(old, new, older)):
             continue
-        text = _text(new) if new else None
-        history = tuple(_frozen(frozen, workspace) for frozen in versions.get(event, ()) if frozen.text != text)
+        known = versions.get(event, ())
+        text = text_of(new.avro) if new and known else None
+        history = tuple(_frozen(frozen, workspace) for frozen in known if frozen.text != text)
         yield Change(event, old, new, history, workspace)
 
 
@@ -54,11 +56,8 @@ def _by_event(workspace: Workspace) -> dict[str, Subject]:
 
 
 def _same(old: Subject, new: Subject, older: Workspace | None) -> bool:
-    return _text(old) == _text(new) and (older is None or old.file == new.file)
-
-
-def _text(subject: Subject) -> str:
-    return text_of(subject.avro)
+    # Not as registered texts: these are indented, which takes Python several times as long.
+    return json.dumps(old.avro) == json.dumps(new.avro) and (older is None or old.file == new.file)
 
 
 def _versions(workspace: Workspace) -> Mapping[str, list[Registered]]:

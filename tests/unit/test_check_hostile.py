@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ import pytest
 
 from schemas.check.engine import check
 
-TEMPLATE = Path(__file__).parents[2] / "schemas" / "template"
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "schemas" / "template"
 USAGE = "usage/FeatureUsed.avsc"
 Made = Callable[[dict[str, Any]], object]
 
@@ -52,12 +55,39 @@ TEXTS = {
 }
 
 
-def found(tmp_path: Path, text: str) -> list[str]:
-    """Check the template with one file replaced; the findings' rules."""
+# Run by itself: seconds of processor time, which other work on the machine does not stretch, and most kilobytes held.
+# Not `ru_maxrss`, which a process inherits from the one that started it.
+STATUS = Path("/proc/self/status")
+MEASURED = """
+import re, sys, time
+from pathlib import Path
+from schemas.check.engine import check
+start = time.process_time()
+check(Path(sys.argv[1]))
+print(time.process_time() - start, *re.findall(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text()))
+"""
+
+
+def with_file(tmp_path: Path, text: str) -> Path:
+    """Copy the template with one file replaced."""
     folder = tmp_path / "catalog"
     shutil.copytree(TEMPLATE, folder)
     (folder / USAGE).write_text(text, encoding="utf-8")
-    report = check(folder)
+    return folder
+
+
+def hostile(name: str) -> str:
+    """Write a hostile file."""
+    if name in TEXTS:
+        return TEXTS[name][0]
+    schema = json.loads((TEMPLATE / USAGE).read_text(encoding="utf-8"))
+    HOSTILE[name][0](schema)
+    return json.dumps(schema)
+
+
+def found(tmp_path: Path, text: str) -> list[str]:
+    """Check the template with one file replaced; the findings' rules."""
+    report = check(with_file(tmp_path, text))
     assert {finding.file for finding in report.findings} == {USAGE}
     return [finding.rule for finding in report.findings]
 
@@ -66,15 +96,22 @@ def found(tmp_path: Path, text: str) -> list[str]:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_schema_is_one_finding(name: str, tmp_path: Path) -> None:
     """It is told by one rule, in its file, without a traceback and without taking the machine."""
-    made, rule = HOSTILE[name]
-    schema = json.loads((TEMPLATE / USAGE).read_text(encoding="utf-8"))
-    made(schema)
-    assert found(tmp_path, json.dumps(schema)) == [rule]
+    assert found(tmp_path, hostile(name)) == [HOSTILE[name][1]]
 
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_hostile_file_is_one_finding(name: str, tmp_path: Path) -> None:
     """So is a file that is no schema at all."""
-    text, rule = TEXTS[name]
-    assert found(tmp_path, text) == [rule]
+    assert found(tmp_path, hostile(name)) == [TEXTS[name][1]]
+
+
+@pytest.mark.skipif(not STATUS.exists(), reason="needs Linux's account of a process's memory")
+@pytest.mark.parametrize("name", [*HOSTILE, *TEXTS])
+def test_a_hostile_schema_costs_little(name: str, tmp_path: Path) -> None:
+    """Less than a second, and less than 200 MB."""
+    command = [sys.executable, "-c", MEASURED, str(with_file(tmp_path, hostile(name)))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=60)  # noqa: S603 - our own interpreter
+    seconds, kilobytes = map(float, done.stdout.split())
+    assert seconds < 1
+    assert kilobytes < 200_000
