@@ -5,7 +5,7 @@ and drops the batch after anything else. Hence:
 
     200      taken; refusals are counted in `partial_success`, and are not sent again
     400 413 415   this request can never be taken
-    404      an unknown path, and `/v1/traces` and `/v1/metrics`, which are not carried yet: the OpenTelemetry Collector
+    404      an unknown path, and traces, metrics and profiles, which are not carried yet: the OpenTelemetry Collector
              answers so for a signal it has no pipeline for. 501 would say it better, but makes older SDKs send again
     405      a known path, another method
     503      come again after Retry-After seconds: Kafka does not acknowledge, too much at once, we are stopping; also
@@ -32,7 +32,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from collector import otlp, otlp_json
-from collector.body import JSON, PROTOBUF, Room, gunzip, is_gzip, is_json, read
+from collector.body import JSON, PROTOBUF, Room, is_json, read
+from collector.codings import coding_of, decompress
 from collector.errors import RequestError
 from collector.intake import Answer, Intake, RetryLater
 from collector.limits import DEFAULT, Limits
@@ -63,6 +64,7 @@ def make_app(intake: Intake, limits: Limits = DEFAULT) -> Starlette:
             Route("/v1/logs", _Logs(intake, limits).answer, methods=["POST"]),
             Route("/v1/traces", _not_carried, methods=["POST"]),
             Route("/v1/metrics", _not_carried, methods=["POST"]),
+            Route("/v1development/profiles", _not_carried, methods=["POST"]),
             Route("/healthz", _healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),
         ],
@@ -95,12 +97,12 @@ class _Logs:
     async def _take(self, request: Request) -> Response:
         """Go the way of a request: what it says it is, its bytes, its turn, its records, the intake, the answer."""
         json = is_json(request.headers.getlist("content-type"))
-        gzip = is_gzip(request.headers.getlist("content-encoding"))
-        most = self._limits.compressed if gzip else self._limits.body
+        coding = coding_of(request.headers.getlist("content-encoding"))
+        most = self._limits.compressed if coding else self._limits.body
         with self._room.hold() as take_room:
             body = await read(request.stream(), most=most, take_room=take_room)
             async with self._turn():
-                records = await self._decode(body, gzip=gzip, json=json)
+                records = await self._decode(body, coding, json=json)
                 answer = await self._intake.take(records) if records else Answer(accepted=0)
         rejected = sum(answer.refused.values())
         return _response(200, otlp.encode_answer(rejected, _told(answer), json=json), json=json)
@@ -117,11 +119,11 @@ class _Logs:
         finally:
             self._turns.release()
 
-    async def _decode(self, body: bytes, *, gzip: bool, json: bool) -> list[LogRecord]:
+    async def _decode(self, body: bytes, coding: str | None, *, json: bool) -> list[LogRecord]:
         """Decode in a thread, so that probes are answered meanwhile; one at a time, as two hold twice the memory."""
 
         def decode() -> list[LogRecord]:
-            plain = gunzip(body, most=self._limits.body) if gzip else body
+            plain = decompress(body, coding, self._limits) if coding else body
             decoder = otlp_json.decode_logs if json else otlp.decode_logs
             return decoder(plain, self._limits)
 
@@ -163,18 +165,18 @@ async def _no_route(request: Request, error: Exception) -> Response:
     return response
 
 
-def _problem(asked: Headers, status: int, code: int, sentence: str) -> Response:
+def _problem(asked: Headers, status: int, code: int, sentence: str, *, again: int | None = None) -> Response:
     """Answer with a google.rpc.Status in the request's encoding; JSON when it named none that we know."""
     try:
         json = is_json(asked.getlist("content-type"))
     except RequestError:
         json = True
-    return _response(status, otlp.encode_status(code, sentence, json=json), json=json)
+    return _response(status, otlp.encode_status(code, sentence, json=json, again=again), json=json)
 
 
 def _again(asked: Headers, seconds: int) -> Response:
     """Tell the sender to come again; nothing of its request was kept."""
-    response = _problem(asked, 503, _UNAVAILABLE, "cannot take this now: send it again later")
+    response = _problem(asked, 503, _UNAVAILABLE, "cannot take this now: send it again later", again=seconds)
     response.headers["retry-after"] = str(seconds)
     return response
 

@@ -1,22 +1,19 @@
 """A request's body: what it is said to be, and its bytes, within the limits.
 
-What exceeds a limit is never held: bytes are counted as they arrive, and decompression stops at the first byte too
-many, so a gzip bomb costs no more than a body of the permitted size.
+What exceeds a limit is never held: bytes are counted as they arrive.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import AsyncIterable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from collector.errors import TooLarge, Undecodable, UnsupportedMedia
+from collector.errors import TooLarge, UnsupportedMedia
 from collector.intake import RetryLater
 
 PROTOBUF: Final = "application/x-protobuf"
 JSON: Final = "application/json"
-_GZIP_ONLY: Final = zlib.MAX_WBITS | 16  # a gzip header and trailer, and no other format
 
 
 def is_json(content_types: Sequence[str]) -> bool:
@@ -25,16 +22,6 @@ def is_json(content_types: Sequence[str]) -> bool:
         case [only] if only in (JSON, PROTOBUF):
             return only == JSON
     raise UnsupportedMedia(f"the content type must be {PROTOBUF} or {JSON}")
-
-
-def is_gzip(content_encodings: Sequence[str]) -> bool:
-    """Tell gzip from no coding by the values of Content-Encoding; raises `UnsupportedMedia`."""
-    match [given.strip().lower() for given in content_encodings]:
-        case [] | ["" | "identity"]:
-            return False
-        case ["gzip"]:
-            return True
-    raise UnsupportedMedia("the content encoding must be gzip or identity")
 
 
 class Room:
@@ -70,19 +57,3 @@ async def read(chunks: AsyncIterable[bytes], *, most: int, take_room: Callable[[
         take_room(len(chunk))
         body += chunk
     return bytes(body)
-
-
-def gunzip(body: bytes, *, most: int) -> bytes:
-    """Decompress exactly one gzip member, as every stock SDK sends; raises `Undecodable`, `TooLarge` beyond `most`."""
-    inflate = zlib.decompressobj(_GZIP_ONLY)
-    try:
-        plain = inflate.decompress(body, most + 1)
-    except zlib.error:
-        raise Undecodable("the body is not gzip") from None
-    if len(plain) > most:
-        raise TooLarge("the decompressed body is larger than one request may be")
-    if not inflate.eof:
-        raise Undecodable("the gzip body is cut short")
-    if inflate.unused_data:
-        raise Undecodable("the body goes on after its gzip member")
-    return plain

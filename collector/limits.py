@@ -13,6 +13,8 @@ class Limits:
 
     body: int = 8 * _MIB  # bytes of a body after decompression
     compressed: int = 4 * _MIB  # bytes of a compressed body as sent
+    ratio: int = 100  # times a body may grow by decompression, once it is beyond `grown`
+    grown: int = _MIB  # bytes that any compressed body may grow to: small repetitive batches shrink a lot
     records: int = 10_000  # log records a request; as many resources and as many scopes
     values: int = 250_000  # attribute values a request, nested ones counted too: bounds memory and time
     depth: int = 16  # nesting of a value; a plain string has depth 1. protobuf itself stops at about 30

@@ -12,6 +12,7 @@ from typing import Final
 
 from google.protobuf.internal import api_implementation
 from google.protobuf.message import DecodeError
+from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2 as service
 from opentelemetry.proto.common.v1 import common_pb2 as common
@@ -23,6 +24,7 @@ from collector.records import Attributes, LogRecord, Pairs, Resource, Scope, Val
 
 # Older releases of the messages do not have this field, and then ignore it as unknown.
 _HAS_KEY_STRINDEX: Final = "key_strindex" in common.KeyValue.DESCRIPTOR.fields_by_name
+_RETRY_INFO: Final = "type.googleapis.com/google.rpc.RetryInfo"
 
 
 def require_fast_protobuf() -> None:
@@ -216,9 +218,18 @@ def encode_answer(rejected: int, message: str, *, json: bool) -> bytes:
     return answer.SerializeToString()
 
 
-def encode_status(code: int, message: str, *, json: bool) -> bytes:
-    """Encode a google.rpc.Status: `code` is a gRPC status code, `message` one of our sentences."""
+def encode_status(code: int, message: str, *, json: bool, again: int | None = None) -> bytes:
+    """Encode a google.rpc.Status: `code` is a gRPC status code, `message` one of our sentences.
+
+    `again`, in seconds, says as a RetryInfo when to send the request again.
+    """
     if json:
-        return dumps({"code": code, "message": message}).encode()
-    status: bytes = Status(code=code, message=message).SerializeToString()
-    return status
+        details = [] if again is None else [{"@type": _RETRY_INFO, "retryDelay": f"{again}s"}]
+        return dumps({"code": code, "message": message} | ({"details": details} if details else {})).encode()
+    status = Status(code=code, message=message)
+    if again is not None:
+        info = RetryInfo()
+        info.retry_delay.seconds = again
+        status.details.add().Pack(info)
+    encoded: bytes = status.SerializeToString()
+    return encoded

@@ -6,10 +6,13 @@ import asyncio
 import gzip
 import json
 import logging
+import zlib
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import zstandard
+from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 
@@ -53,8 +56,10 @@ def _ask(*args: object, **kwargs: object) -> httpx.Response:
         (gzip.compress(_BODY), {**_PROTOBUF, "content-encoding": "gzip"}),
         (to_json(_RECORDS), _JSON),
         (gzip.compress(to_json(_RECORDS)), {**_JSON, "content-encoding": "gzip"}),
+        (zlib.compress(to_json(_RECORDS)), {**_JSON, "content-encoding": "deflate"}),
+        (zstandard.compress(_BODY), {**_PROTOBUF, "content-encoding": "zstd"}),
     ],
-    ids=["protobuf", "protobuf-gzip", "json", "json-gzip"],
+    ids=["protobuf", "protobuf-gzip", "json", "json-gzip", "json-deflate", "protobuf-zstd"],
 )
 def test_records_reach_the_intake_in_any_encoding(content: bytes, headers: dict[str, str]) -> None:
     """A request of either type, compressed or not, is handed over whole and answered 200 with an empty response."""
@@ -113,6 +118,7 @@ _BAD: list[tuple[str, str, int, dict[str, str], bytes]] = [
     ("POST", f"/v1/logs/{_CANARY}", 404, _JSON, _BODY),
     ("POST", "/v1/traces", 404, _PROTOBUF, _CANARY.encode()),
     ("POST", "/v1/metrics", 404, _JSON, _CANARY.encode()),
+    ("POST", "/v1development/profiles", 404, _PROTOBUF, _CANARY.encode()),
 ]
 
 
@@ -171,8 +177,11 @@ def test_a_broker_that_does_not_acknowledge_means_come_again() -> None:
     """RetryLater becomes 503 with Retry-After in whole seconds, in the request's encoding."""
     response = _ask(Raising(RetryLater(7)))
     assert (response.status_code, response.headers["retry-after"]) == (503, "7")
-    assert Status.FromString(response.content).code == 14
-    assert _ask(Raising(RetryLater(0)), content=to_json(_RECORDS), headers=_JSON).headers["retry-after"] == "1"
+    status, info = Status.FromString(response.content), RetryInfo()
+    assert (status.code, status.details[0].Unpack(info), info.retry_delay.seconds) == (14, True, 7)
+    in_json = _ask(Raising(RetryLater(0)), content=to_json(_RECORDS), headers=_JSON)
+    assert in_json.headers["retry-after"] == "1"
+    assert in_json.json()["details"] == [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1s"}]
 
 
 def test_a_defect_means_come_again_and_is_logged_without_its_text(

@@ -43,6 +43,7 @@ DOORS = {
     "opentelemetry.proto": ["collector/otlp.py"],
     "google.protobuf": ["collector/otlp.py"],
     "google.rpc": ["collector/otlp.py"],
+    "zstandard": ["collector/codings.py"],
     "starlette": ["collector/app.py", "deploy/registry_app.py"],
     "uvicorn": ["collector/serve.py"],
     "duckdb": ["consumers/query.py"],
