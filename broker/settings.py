@@ -89,7 +89,7 @@ def load(settings: type[S], **given: object) -> S:
 
 
 def _line(location: tuple[int | str, ...], kind: str, message: str) -> str:
-    variable = PREFIX + "_".join(map(str, location[:1])).upper()
+    variable = PREFIX + ".".join([str(location[0]).upper(), *map(str, location[1:2])])
     if kind == "missing":
         return f"{variable}: not set"
     if kind == "string_pattern_mismatch":

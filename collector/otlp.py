@@ -20,6 +20,7 @@ from opentelemetry.proto.logs.v1 import logs_pb2 as logs
 
 from collector.errors import SlowProtobuf, TooLarge, Undecodable
 from collector.limits import DEFAULT, Limits
+from collector.quota import Quota
 from collector.records import Attributes, LogRecord, Pairs, Resource, Scope, Value
 
 # Older releases of the messages do not have this field, and then ignore it as unknown.
@@ -64,11 +65,10 @@ def _check_counts(request: service.ExportLogsServiceRequest, most: int) -> None:
 class _Reader:
     """Turns messages into values, counting them against the limits of one request."""
 
-    __slots__ = ("_depth", "_left")
+    __slots__ = ("_quota",)
 
     def __init__(self, limits: Limits) -> None:
-        self._depth = limits.depth
-        self._left = limits.values
+        self._quota = Quota(limits)
 
     def records(self, of: logs.ResourceLogs) -> Iterable[LogRecord]:
         """Yield the records of one resource."""
@@ -97,17 +97,14 @@ class _Reader:
                     dropped_attributes_count=log.dropped_attributes_count,
                 )
 
-    def attributes(self, pairs: Iterable[common.KeyValue], depth: int = 1) -> Attributes:
+    def attributes(self, pairs: Sequence[common.KeyValue], depth: int = 1) -> Attributes:
         """Read key/value pairs in wire order."""
+        self._quota.attributes(len(pairs))
         return tuple([(self._key(pair), self.value(pair.value, depth)) for pair in pairs])
 
     def value(self, message: common.AnyValue, depth: int) -> Value:
         """Read an AnyValue that stands `depth` levels deep."""
-        if depth > self._depth:
-            raise Undecodable("a value is nested too deeply")
-        self._left -= 1
-        if self._left < 0:
-            raise TooLarge("the request holds more values than one request may")
+        self._quota.count(depth)
         which = message.WhichOneof("value")
         if which == "array_value":
             return tuple([self.value(item, depth + 1) for item in message.array_value.values])
@@ -118,12 +115,12 @@ class _Reader:
         read = _PLAIN.get(which)
         if read is None:
             raise Undecodable("a value is of a kind that logs do not have")
-        return read(message)
+        return self._quota.plain(read(message))
 
     def _key(self, pair: common.KeyValue) -> str:
         if _HAS_KEY_STRINDEX and pair.key_strindex:
             raise Undecodable("an attribute's key is of a kind that logs do not have")
-        return pair.key
+        return self._quota.key(pair.key)
 
 
 _PLAIN: Final[dict[str, Callable[[common.AnyValue], Value]]] = {

@@ -32,6 +32,7 @@ from collector.otlp_json_fields import (
     present,
     text,
 )
+from collector.quota import Quota
 from collector.records import Attributes, LogRecord, Pairs, Resource, Scope, Value
 
 _MOST_DIGITS: Final = 400  # the longest double in plain digits has 309; far more takes quadratic time to read
@@ -90,11 +91,10 @@ def _check_counts(request: Object, most: int) -> None:
 class _Reader:
     """Turns JSON objects into values, counting them against the limits of one request."""
 
-    __slots__ = ("_depth", "_left")
+    __slots__ = ("_quota",)
 
     def __init__(self, limits: Limits) -> None:
-        self._depth = limits.depth
-        self._left = limits.values
+        self._quota = Quota(limits)
 
     def records(self, of: Object) -> Iterator[LogRecord]:
         """Yield the records of one ResourceLogs."""
@@ -132,15 +132,12 @@ class _Reader:
         )
 
     def _attributes(self, pairs: Json, depth: int = 1) -> Attributes:
-        return tuple([(_key(pair), self._value(pair.get("value"), depth)) for pair in objects(pairs)])
+        self._quota.attributes(len(as_list(pairs)))
+        return tuple([(self._key(pair), self._value(pair.get("value"), depth)) for pair in objects(pairs)])
 
     def _value(self, any_value: Json, depth: int) -> Value:
         """Read an AnyValue that stands `depth` levels deep: an object with at most one of the names of kinds."""
-        if depth > self._depth:
-            raise Undecodable("a value is nested too deeply")
-        self._left -= 1
-        if self._left < 0:
-            raise TooLarge("the request holds more values than one request may")
+        self._quota.count(depth)
         filled = [(name, given) for name, given in as_object(any_value).items() if name in _KINDS and given is not None]
         if not filled:
             return None
@@ -152,13 +149,12 @@ class _Reader:
             return tuple([self._value(present(item), depth + 1) for item in items])
         if name == "kvlistValue":
             return Pairs(self._attributes(as_object(given).get("values"), depth + 1))
-        return _PLAIN[name](given)
+        return self._quota.plain(_PLAIN[name](given))
 
-
-def _key(pair: Object) -> str:
-    if pair.get("keyStrindex"):
-        raise Undecodable("an attribute's key is of a kind that logs do not have")
-    return text(pair.get("key"))
+    def _key(self, pair: Object) -> str:
+        if pair.get("keyStrindex"):
+            raise Undecodable("an attribute's key is of a kind that logs do not have")
+        return self._quota.key(text(pair.get("key")))
 
 
 def _profiles_only(_given: Json) -> NoReturn:

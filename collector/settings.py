@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from broker.settings import KafkaSettings
+from collector.limits import DEFAULT, Limits
 from schemas.catalogue import SHIPPED
 
 
@@ -18,6 +19,7 @@ class CollectorSettings(KafkaSettings):
     catalog: Path = SHIPPED
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 4318
+    limits: Limits = DEFAULT
     telemetry_key_file: Path | None = None
     quarantine_recipient_file: Path | None = None
     storage_key_file: Path | None = None

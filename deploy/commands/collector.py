@@ -69,7 +69,9 @@ def _serve(settings: CollectorSettings) -> None:
                 state[0] = "running"
 
             try:
-                serve(make_app(gateway), host=settings.host, port=settings.port, on_listening=listening)
+                serve(
+                    make_app(gateway, settings.limits), host=settings.host, port=settings.port, on_listening=listening
+                )
             finally:
                 state[0] = "stopped"
                 gateway.close()

@@ -1,0 +1,45 @@
+"""What one request may still hold of attribute values, and how large each may be: the same for every encoding."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from collector.errors import TooLarge, Undecodable
+from collector.limits import Limits
+
+V = TypeVar("V")
+
+
+class Quota:
+    """Counts one request's values against `limits`; each method raises for the first thing too many."""
+
+    __slots__ = ("_left", "_limits")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._left = limits.values
+
+    def count(self, depth: int) -> None:
+        """Count one value that stands `depth` levels deep."""
+        if depth > self._limits.depth:
+            raise Undecodable("a value is nested too deeply")
+        self._left -= 1
+        if self._left < 0:
+            raise TooLarge("the request holds more values than one request may")
+
+    def attributes(self, number: int) -> None:
+        """Check how many attributes one record, resource, scope or map has."""
+        if number > self._limits.attributes:
+            raise TooLarge("a record holds more attributes than one record may")
+
+    def key(self, key: str) -> str:
+        """Check an attribute's key."""
+        if len(key) > self._limits.key:
+            raise TooLarge("an attribute's key is longer than a key may be")
+        return key
+
+    def plain(self, value: V) -> V:
+        """Check a value that holds no others."""
+        if isinstance(value, (str, bytes)) and len(value) > self._limits.value:
+            raise TooLarge("a value is longer than a value may be")
+        return value

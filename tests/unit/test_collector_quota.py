@@ -1,0 +1,88 @@
+"""Limits of attributes, keys and values: exact, one number for both encodings, and told without what exceeded them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from broker.settings import BadSetting, load
+from collector import otlp, otlp_json
+from collector.errors import RequestError, TooLarge, Undecodable
+from collector.limits import DEFAULT, Limits
+from collector.records import Attributes, LogRecord, Pairs, Resource, Scope
+from collector.settings import CollectorSettings
+from tests.unit.otlp_strategies import to_json
+
+_AT = "localhost:9092"
+_ELEVEN: Attributes = tuple([(f"k{number}", number) for number in range(11)])
+_LONG = "the-quick-canary"
+_WAYS: list[tuple[Callable[[list[LogRecord]], bytes], Callable[[bytes, Limits], list[LogRecord]]]] = [
+    (otlp.encode_logs, otlp.decode_logs),
+    (to_json, otlp_json.decode_logs),
+]
+
+
+def _log(attributes: Attributes) -> LogRecord:
+    return LogRecord(Resource(), Scope(), attributes=attributes)
+
+
+@pytest.mark.parametrize("way", _WAYS, ids=["protobuf", "json"])
+@pytest.mark.parametrize(
+    ("record", "edge", "above", "error"),
+    [
+        (_log(_ELEVEN), Limits(attributes=11), Limits(attributes=10), TooLarge),
+        (LogRecord(Resource(_ELEVEN), Scope()), Limits(attributes=11), Limits(attributes=10), TooLarge),
+        (LogRecord(Resource(), Scope("", "", _ELEVEN)), Limits(attributes=11), Limits(attributes=10), TooLarge),
+        (_log((("m", Pairs(_ELEVEN)),)), Limits(attributes=11), Limits(attributes=10), TooLarge),
+        (_log(((_LONG, 1),)), Limits(key=16), Limits(key=15), TooLarge),
+        (_log((("m", Pairs(((_LONG, 1),))),)), Limits(key=16), Limits(key=15), TooLarge),
+        (_log((("k", _LONG),)), Limits(value=16), Limits(value=15), TooLarge),
+        (_log((("k", (_LONG.encode(),)),)), Limits(value=16), Limits(value=15), TooLarge),
+        (LogRecord(Resource(), Scope(), body=_LONG), Limits(value=16), Limits(value=15), TooLarge),
+        (_log((("k", ((1,),)),)), Limits(depth=3), Limits(depth=2), Undecodable),
+        (_log((("k", (1, 2)),)), Limits(values=3), Limits(values=2), TooLarge),
+    ],
+    ids=["record", "resource", "scope", "map", "key", "key-of-a-map", "text", "bytes", "body", "depth", "values"],
+)
+def test_a_limit_is_taken_and_one_above_is_not(
+    way: tuple[Callable[[list[LogRecord]], bytes], Callable[[bytes, Limits], list[LogRecord]]],
+    record: LogRecord,
+    edge: Limits,
+    above: Limits,
+    error: type[RequestError],
+) -> None:
+    """Exactly as much as the limit says decodes; one more raises, and the error repeats nothing of it."""
+    encode, decode = way
+    assert decode(encode([record]), edge) == [record]
+    with pytest.raises(error) as caught:
+        decode(encode([record]), above)
+    assert _LONG not in str(caught.value)
+
+
+def test_an_operator_sets_some_limits_and_keeps_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable is a JSON object of those that differ."""
+    monkeypatch.setenv("TIDEGATE_LIMITS", '{"records": 2000, "wait": 0.5}')
+    assert load(CollectorSettings, kafka_bootstrap=_AT).limits == Limits(records=2000, wait=0.5)
+    monkeypatch.delenv("TIDEGATE_LIMITS")
+    assert load(CollectorSettings, kafka_bootstrap=_AT).limits == DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ('{"record": 1}', "TIDEGATE_LIMITS.record: unexpected"),
+        ('{"records": 0}', "TIDEGATE_LIMITS.records: input should be greater"),
+        ('{"records": "many"}', "TIDEGATE_LIMITS.records: input should be a valid integer"),
+        ('{"depth": 31}', "TIDEGATE_LIMITS.depth: input should be less"),
+        ('{"wait": 61}', "TIDEGATE_LIMITS.wait: input should be less"),
+        ("many", "a TIDEGATE_… variable can't be read"),
+    ],
+)
+def test_a_wrong_limit_is_one_line_that_names_it(given: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt name, a number out of range and what is no JSON are told; none is ignored."""
+    monkeypatch.setenv("TIDEGATE_LIMITS", given)
+    with pytest.raises(BadSetting) as caught:
+        load(CollectorSettings, kafka_bootstrap=_AT)
+    assert str(caught.value).startswith(line)
+    assert "\n" not in str(caught.value)
