@@ -108,7 +108,8 @@ def is_random_id(text: str) -> bool:
     """Tell whether text has the form of a random id, and neither it nor its bytes spell anything."""
     if _UUID.fullmatch(text):
         raw = bytes.fromhex(text.replace("-", ""))
-        return not _spells(raw) and not _spells(raw[:6] + raw[7:8] + raw[9:])  # without version and variant
+        rest = raw[:6] + raw[7:8] + raw[9:]  # without version and variant; of bytes above ASCII chance spells too much
+        return not _spells(raw) and not (rest.isascii() and _spells(rest))
     if _DIGITS.fullmatch(text):  # before hex: a card number is hex too
         return len(text) <= _SNOWFLAKE and int(text) in _SNOWFLAKES and not _spells(int(text).to_bytes(8))
     if _HEX.fullmatch(text):
