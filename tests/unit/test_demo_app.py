@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from collector.records import LogRecord
 
-ACCEPTED_ALL_THE_SAME = {"crash_message", "split_over_enums", "text_in_real_user_agent"}
+ACCEPTED_ALL_THE_SAME = {"crash_message", "split_over_enums", "text_in_user_agent", "text_in_real_user_agent"}
 NOW = 1_795_000_000_000_000_000  # nanoseconds
 
 

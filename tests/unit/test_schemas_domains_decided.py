@@ -31,9 +31,9 @@ TAKEN: Final = {
     "count": ["1", "0"],
     "measure": ["1", "1.0", "0", "-0.0", "-1"],
     "time": ['"2026-11-24T08:00:00Z"', '"2026-11-24 09:00:00+01:00"'],
-    "version": ['"1"', '"1.2"', '"1.2.0"'],
+    "version": ['"1.2"', '"1.2.0"'],
     "pseudonym": ["a UUID"],
-    "user_agent": [],
+    "user_agent": ['"left"', '"LEFT"', '"Left"', '"asleep", a word that is not listed'],  # UNKNOWN
 }  # fmt: skip
 
 
