@@ -166,6 +166,21 @@ class KafkaPythonAdmin:
             sizes[place.topic] = sizes.get(place.topic, 0) + last[place].offset - first[place].offset
         return sizes
 
+    def purge(self, topic: str, before: int) -> int:
+        """Delete what is older."""
+        self._check_open()
+        known = self.topics().get(topic)
+        if known is None:
+            raise Misused(f"there is no topic {topic}")
+        places = [TopicPartition(topic, number) for number in range(known.partitions)]
+        held = self.sizes()[topic]
+        with ours("could not purge"):
+            found = self._admin.list_partition_offsets(dict.fromkeys(places, before))
+            ends = self._admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+            upto = {p: found[p].offset if found[p].offset >= 0 else ends[p].offset for p in places}  # -1: all are older
+            self._admin.delete_records(upto)
+        return max(0, held - self.sizes()[topic])
+
     def close(self) -> None:
         """Let go."""
         if not self._closed:

@@ -131,9 +131,10 @@ class MemoryConsumer:
 
     def _take(self, most: int) -> list[Received]:
         batch: list[Received] = []
-        for place, at in self.positions.items():
+        for place, position in self.positions.items():
             if place in self._postponed:
                 continue
+            at = max(position, self._cluster.purged.get(place, 0))
             fresh = self._cluster.logs.get(place, [])[at : at + most - len(batch)]
             if fresh:
                 self.positions[place] = at + len(fresh)
@@ -237,9 +238,22 @@ class MemoryAdmin:
         with self._cluster.lock:
             self._check()
             sizes = dict.fromkeys(self._cluster.topics, 0)
-            for (topic, _), log in self._cluster.logs.items():
-                sizes[topic] += len(log)
+            for place, log in self._cluster.logs.items():
+                sizes[place[0]] += len(log) - self._cluster.purged.get(place, 0)
             return sizes
+
+    def purge(self, topic: str, before: int) -> int:
+        """Delete what is older."""
+        with self._cluster.lock:
+            self._check()
+            gone = 0
+            for number in range(self._cluster.check_topic(topic).partitions):
+                place = topic, number
+                log, first = self._cluster.logs.get(place, []), self._cluster.purged.get(place, 0)
+                upto = next((n for n, message in enumerate(log) if message.timestamp >= before), len(log))
+                self._cluster.purged[place] = max(first, upto)
+                gone += max(0, upto - first)
+            return gone
 
     def close(self) -> None:
         """Let go."""

@@ -37,6 +37,7 @@ class Cluster:
         self.available = True
         self.topics: dict[str, Topic] = {}
         self.logs: dict[Place, list[Received]] = {}
+        self.purged: dict[Place, int] = {}  # the first offset that is still there
         self.passwords: dict[str, str] = {}
         self.grants: set[Grant] = set()
         self.groups: dict[str, Group] = {}

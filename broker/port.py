@@ -189,6 +189,12 @@ class Admin(Protocol):
     def sizes(self) -> dict[str, int]:
         """Messages held, per topic: end offsets less beginning offsets, summed over partitions."""
 
+    def purge(self, topic: str, before: int) -> int:
+        """Delete what was written to a topic before a moment, in milliseconds since the epoch; returns how many.
+
+        In each partition everything before the first message that is not older goes.
+        """
+
     def close(self) -> None:
         """Let go."""
 

@@ -215,6 +215,20 @@ def encode_answer(rejected: int, message: str, *, json: bool) -> bytes:
     return answer.SerializeToString()
 
 
+def rejected_of(answer: bytes) -> int:
+    """Tell how many records an ExportLogsServiceResponse says were rejected.
+
+    Raises:
+        Undecodable: it is none.
+    """
+    response = service.ExportLogsServiceResponse()
+    try:
+        response.ParseFromString(answer)
+    except DecodeError:
+        raise Undecodable("not an ExportLogsServiceResponse") from None
+    return int(response.partial_success.rejected_log_records)
+
+
 def encode_status(code: int, message: str, *, json: bool, again: int | None = None) -> bytes:
     """Encode a google.rpc.Status: `code` is a gRPC status code, `message` one of our sentences.
 

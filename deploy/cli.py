@@ -39,6 +39,7 @@ COMMANDS = {
     "broker": Entry("deploy.commands.broker", "Apache Kafka alone on this machine."),
     "collector": Entry("deploy.commands.collector", "Run the collector: OTLP in, Kafka out."),
     "validator": Entry("deploy.commands.validator", "Run the validator: telemetry in, ML-eligible out."),
+    "quarantine": Entry("deploy.commands.quarantine", "See, open, replay and purge what was refused."),
     "sink": Entry("deploy.commands.sink", "Run the sink: topics in, Parquet tables out."),
 }
 

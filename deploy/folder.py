@@ -40,6 +40,11 @@ class Folder:
         """State of what runs: the stack's lock, the services' beats."""
         return self.root / "run"
 
+    @property
+    def quarantine_audit(self) -> Path:
+        """Who opened, replayed or purged quarantine."""
+        return self.root / "quarantine-audit.jsonl"
+
     def log(self, service: str) -> Path:
         """Where a service's stdout and stderr go."""
         return self.logs / f"{service}.log"

@@ -65,20 +65,26 @@ class BadKey(Exception):  # noqa: N818 - a state of the settings
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """The public key that quarantine is sealed to."""
+    """The public key that quarantine is sealed to, or several, one a line: each of their identities opens the seal."""
 
     text: str
 
     def __post_init__(self) -> None:
         """Refuse what is no public key."""
         try:
-            pyrage.x25519.Recipient.from_str(self.text)
+            keys = self._keys()
         except pyrage.RecipientError:
+            keys = []
+        if not keys:
             raise BadKey("not an age public key (age1…): make a pair with `tidegate keys new`") from None
 
     def seal(self, plain: bytes) -> bytes:
-        """Encrypt to this key."""
-        return pyrage.encrypt(plain, [pyrage.x25519.Recipient.from_str(self.text)])  # type: ignore[no-any-return]
+        """Encrypt to these keys."""
+        return pyrage.encrypt(plain, self._keys())  # type: ignore[no-any-return]
+
+    def _keys(self) -> list[Any]:
+        lines = (line.strip() for line in self.text.splitlines())
+        return [pyrage.x25519.Recipient.from_str(line) for line in lines if line and not line.startswith("#")]
 
 
 def new_identity() -> tuple[str, str]:

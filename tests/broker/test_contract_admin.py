@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,3 +95,24 @@ def test_sizes_count_messages_over_partitions(stand: Stand, admin: Admin) -> Non
 def test_brokers_are_counted(admin: Admin) -> None:
     """One broker stands under each driver's test cluster."""
     assert admin.brokers() == 1
+
+
+def test_a_purge_takes_what_is_older_and_nothing_else(stand: Stand) -> None:
+    """What was written before a moment is gone, also for readers from the beginning; the rest is as it was."""
+    topic = stand.topic(partitions=2)
+    producer, admin = stand.root.producer(), stand.root.admin()
+    producer.produce([Message(topic, b"old-%d" % n, b"%d" % n) for n in range(20)], timeout=10)
+    old = stand.root.consumer([topic], group=None).consume(timeout=10)
+    time.sleep(1.1)
+    producer.produce([Message(topic, b"new-%d" % n, b"%d" % n) for n in range(20)], timeout=10)
+    assert admin.purge(topic, min(message.timestamp for message in old)) == 0
+    assert admin.purge(topic, max(message.timestamp for message in old) + 500) == 20
+    assert admin.sizes()[topic] == 20
+    reader, found = stand.root.consumer([topic], group=None), list[bytes | None]()
+    while len(found) < 20:
+        found += [message.value for message in reader.consume(timeout=10)]
+    assert all(value is not None and value.startswith(b"new") for value in found)
+    assert admin.purge(topic, 2**53) == 20
+    assert admin.sizes()[topic] == 0
+    with pytest.raises(Misused):
+        admin.purge("no-such-topic", 0)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pyrage
@@ -137,3 +140,41 @@ def test_the_registered_schema_is_the_one_in_the_code() -> None:
     registered = catalogue().schemas[catalogue().quarantine_id]
     assert registered.avro == QUARANTINED
     assert registered.id == 1
+
+
+def test_each_of_several_recipients_opens_the_seal() -> None:
+    """Two operators, a line each, remarks between: either identity opens it, a third does not."""
+    pairs = [new_identity() for _ in range(3)]
+    to = Recipient("# on duty\n" + "\n".join(public for _, public in pairs[:2]) + "\n\n")
+    outside = QUARANTINE_CODEC.decode(quarantined(Stage.VALIDATOR, "0" * 12, 0, [BODY], "kafka.value", [b"x"], to))
+    for identity, _ in pairs[:2]:
+        assert open_sealed(outside["sealed"], identity) == ("kafka.value", [b"x"])
+    with pytest.raises(BadKey):
+        open_sealed(outside["sealed"], pairs[2][0])
+    for text in ("", "# nobody", f"{pairs[0][1]}\nage1nobody"):
+        with pytest.raises(BadKey):
+            Recipient(text)
+
+
+@pytest.fixture(name="age")
+def installed() -> str:
+    """Give the `age` command, Debian's or another; skips where it is not installed."""
+    path = shutil.which("age")
+    if path is None:
+        pytest.skip("the age command is not installed")
+    return path
+
+
+def test_the_age_command_opens_what_we_seal(age: str, tmp_path: Path) -> None:
+    """Who never heard of us can open quarantine: the format is age's own. And we open what it seals."""
+    _, outside = record([BODY], [b"refused"])
+    (tmp_path / "identity").write_text(IDENTITY + "\n")
+
+    def run(sent: bytes, *arguments: str) -> bytes:
+        done = subprocess.run([age, *arguments], input=sent, capture_output=True, check=True, timeout=30)  # noqa: S603 - age itself
+        return done.stdout
+
+    plain = run(outside["sealed"], "-d", "-i", str(tmp_path / "identity"))
+    assert b"refused" in plain
+    sealed = run(plain, "-r", PUBLIC)
+    assert open_sealed(sealed, IDENTITY) == ("otlp.logs", [b"refused"])

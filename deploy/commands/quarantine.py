@@ -1,0 +1,269 @@
+"""`tidegate quarantine`: the operator's tools."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from broker.connect import connect
+from broker.port import BrokerError
+from deploy import cluster, credentials
+from deploy.commands import _options
+from deploy.errors import Problem
+from deploy.folder import Folder
+from deploy.quarantine.audit import Audit
+from deploy.quarantine.groups import DAY, groups
+from deploy.quarantine.reading import TOPIC, Sealed, read
+from schemas.catalogue import load
+from schemas.codec import CodecError
+from schemas.quarantine import BadKey
+
+if TYPE_CHECKING:
+    from broker.port import Broker
+    from deploy.quarantine.groups import Group
+
+_WIDE = 160  # columns, where nobody's terminal says otherwise
+OPERATOR, COLLECTOR = "quarantine-operator", "collector"
+_reason = click.option("--reason", required=True, help="Why: it is kept in the audit log.")
+_identity = click.option(
+    "--identity",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="File with the private half: quarantine-identity.txt.",
+)
+_bootstrap = click.option(
+    "--bootstrap", envvar="TIDEGATE_KAFKA_BOOTSTRAP", help="Cluster; by default the local one that is up."
+)
+_message = click.option(
+    "--message", "wanted", multiple=True, help="PARTITION/OFFSET; again for another. By default all."
+)
+
+
+def _user(principal: str, data_dir: Path, bootstrap: str | None) -> Broker:
+    """Give a principal's way to the cluster, by its file in DATA_DIR/credentials."""
+    folder = Folder(data_dir)
+    password = folder.credentials / principal
+    if bootstrap:
+        kafka = cluster.elsewhere(data_dir, bootstrap, principal, password)
+        return connect(kafka.admin, kafka.driver)
+    kafka = cluster.running(folder)
+    return connect(kafka.connection(principal, credentials.read_private(password)), kafka.driver)
+
+
+@click.group()
+def command() -> None:
+    """See what was refused, open it with the private key, send it through the gate again, delete it."""
+
+
+@command.command("list")
+@_options.data_dir
+@_options.catalog
+@_bootstrap
+@click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def list_(data_dir: Path, catalog: Path, bootstrap: str | None, shape: str) -> None:
+    """Group what was refused by reason and field. Needs no private key: nothing is opened."""
+    with _user(OPERATOR, data_dir, bootstrap) as broker:
+        found = list(read(broker))
+    made = groups((each for each in found if each is not None), load(catalog), time.time())
+    if shape == "json":
+        for group in made:
+            click.echo(json.dumps(asdict(group), default=str))
+    else:
+        _table(made)
+    if strays := found.count(None):
+        click.echo(f"{strays} messages are no quarantine records: somebody else wrote them", err=True)
+
+
+@command.command("open")
+@_options.data_dir
+@_bootstrap
+@_identity
+@_reason
+@_message
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+    help="A new file, mode 0600, or - for standard output. Without it the records are shown on a terminal only.",
+)
+def open_(
+    data_dir: Path,
+    bootstrap: str | None,
+    identity: Path,
+    reason: str,
+    wanted: tuple[str, ...],
+    output: Path | None,
+) -> None:
+    """Decrypt refused records, here, and write them as JSON lines. THEY MAY HOLD WHAT CUSTOMERS SAID.
+
+    Who, when, why and which messages stand in DATA_DIR/quarantine-audit.jsonl before the first record is shown.
+    """
+    from deploy.quarantine.showing import lines  # noqa: PLC0415 - protobuf is heavy
+
+    if output is None and not sys.stdout.isatty():
+        raise Problem("refused records are shown on a terminal, or written with --output FILE (- for standard output)")
+    chosen = _chosen(data_dir, bootstrap, wanted)
+    key = credentials.read_private(identity)
+    opened = [(each, _opened(each, lambda each=each: list(lines(each, key)))) for each in chosen]  # type: ignore[misc]
+    Audit(Folder(data_dir).quarantine_audit).write("open", reason, [each.place for each in chosen])
+    with _out(output) as write:
+        for _, texts in opened:
+            for text in texts:
+                write(text)
+
+
+@command.command()
+@_options.data_dir
+@_options.catalog
+@_bootstrap
+@_identity
+@_reason
+@_message
+@click.option("--collector", "url", default="http://127.0.0.1:4318", show_default=True, help="A running collector.")
+@click.option("--again", is_flag=True, help="Also what was replayed before.")
+def replay(
+    data_dir: Path,
+    catalog: Path,
+    bootstrap: str | None,
+    identity: Path,
+    reason: str,
+    wanted: tuple[str, ...],
+    url: str,
+    again: bool,  # noqa: FBT001 - click's
+) -> None:
+    """Send refused records through the whole gate again, after the catalogue was mended.
+
+    What fails again is sealed again.
+
+    What was replayed is kept in the audit log, and skipped the next time. Records keep their event ids, so that a row
+    that comes twice is one.
+    """
+    from deploy.quarantine.replaying import Door  # noqa: PLC0415 - protobuf is heavy
+    from deploy.quarantine.replaying import replay as send  # noqa: PLC0415 - as above
+
+    audit, key, known = Audit(Folder(data_dir).quarantine_audit), credentials.read_private(identity), load(catalog)
+    done = set() if again else audit.replayed()
+    chosen = [each for each in _chosen(data_dir, bootstrap, wanted) if each.place not in done]
+    audit.write("replay", reason, [each.place for each in chosen])
+    told: Counter[str] = Counter()
+    with _writer(data_dir, bootstrap) as producer:
+        for each in chosen:
+            told += _opened(each, lambda each=each: send(each, key, known, Door(url), producer))  # type: ignore[misc]
+            audit.write("replayed", reason, [each.place])
+    click.echo(f"{len(chosen)} messages: " + (", ".join(f"{what} {n}" for what, n in told.items()) or "nothing to do"))
+
+
+@command.command()
+@_options.data_dir
+@click.option("--bootstrap", envvar="TIDEGATE_KAFKA_BOOTSTRAP", help="Cluster; by default the local one that is up.")
+@click.option("--username", envvar="TIDEGATE_KAFKA_USERNAME", help="Its super user.")
+@click.option(
+    "--password-file",
+    envvar="TIDEGATE_KAFKA_PASSWORD_FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the super user's password.",
+)
+@click.option("--older-than", "days", type=click.FloatRange(0), required=True, help="Days; 0: everything.")
+@_reason
+def purge(
+    data_dir: Path,
+    bootstrap: str | None,
+    username: str | None,
+    password_file: Path | None,
+    days: float,
+    reason: str,
+) -> None:
+    """Delete what is older than so many days, before the topic's own retention does."""
+    folder = Folder(data_dir)
+    kafka = cluster.elsewhere(data_dir, bootstrap, username, password_file) if bootstrap else cluster.running(folder)
+    before = int(time.time() * 1000 - days * DAY)
+    Audit(folder.quarantine_audit).write("purge", reason, before=before)
+    with contextlib.closing(connect(kafka.admin, kafka.driver).admin()) as admin:
+        click.echo(f"{admin.purge(TOPIC, before)} messages deleted")
+
+
+def _chosen(data_dir: Path, bootstrap: str | None, wanted: tuple[str, ...]) -> list[Sealed]:
+    with _user(OPERATOR, data_dir, bootstrap) as broker:
+        found = [each for each in read(broker) if each is not None]
+    if missing := set(wanted) - {each.place for each in found}:
+        raise Problem(f"quarantine holds no message {', '.join(sorted(missing))}: they are PARTITION/OFFSET")
+    return [each for each in found if not wanted or each.place in wanted]
+
+
+def _opened(message: Sealed, do: Callable[[], Any]) -> Any:  # noqa: ANN401 - what `do` gives
+    """Do something with what a seal encloses; errors name the message."""
+    try:
+        return do()
+    except BadKey:
+        raise Problem(f"message {message.place}: this identity does not open the seal") from None
+    except CodecError:
+        raise Problem(f"message {message.place}: what is sealed is no record of ours: leave it out, or purge") from None
+
+
+@contextlib.contextmanager
+def _out(output: Path | None) -> Iterator[Callable[[str], object]]:
+    if output is None or str(output) == "-":
+        yield click.echo
+        return
+    try:
+        handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Problem(f"{output} exists already, and is not written over: choose another --output") from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        yield lambda text: file.write(text + "\n")
+
+
+@contextlib.contextmanager
+def _writer(data_dir: Path, bootstrap: str | None) -> Iterator[Any]:
+    """Give a producer of the collector's principal, or None where its credential is not here."""
+    try:
+        broker = _user(COLLECTOR, data_dir, bootstrap)
+        producer = broker.producer()
+    except (Problem, BrokerError):
+        yield None
+        return
+    with contextlib.closing(producer):
+        yield producer
+
+
+def _table(made: list[Group]) -> None:
+    from rich.console import Console  # noqa: PLC0415 - only a table needs it
+    from rich.table import Table  # noqa: PLC0415 - as above
+
+    columns = (
+        "reason",
+        "event",
+        "field",
+        "value",
+        "refused by",
+        "count",
+        "24 h",
+        "24 h before",
+        "first seen",
+        "last seen",
+    )
+    drawn = Table(*columns, box=None, pad_edge=False)
+    for group in made:
+        drawn.add_row(
+            group.reason,
+            group.event or "",
+            group.field or "",
+            group.value_kind,
+            group.stage.lower(),
+            f"{group.count:,}",
+            f"{group.today:,}",
+            f"{group.before:,}",
+            f"{group.first:%Y-%m-%d %H:%M}",
+            f"{group.last:%Y-%m-%d %H:%M}",
+        )
+    width = None if sys.stdout.isatty() else _WIDE
+    Console(width=width).print(drawn if made else "Quarantine is empty.")

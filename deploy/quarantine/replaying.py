@@ -1,0 +1,87 @@
+"""Sends quarantined records through the whole gate again, after a catalogue was mended.
+
+What the collector refused goes to a running collector, over its own door: it judges anew, and what it refuses again is
+sealed again. What the validator refused is written to its telemetry topic again, where the validator judges it anew.
+Event ids are made of the record alone, so a record that is replayed twice within a key's epoch is one row.
+"""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from broker.port import Message
+from collector.errors import RequestError
+from collector.otlp import rejected_of
+from consumers.validator.journey import TOPICS as JUDGED
+from deploy.errors import Problem
+from deploy.quarantine.showing import OTLP
+from schemas.codec import CodecError, unframe
+
+if TYPE_CHECKING:
+    from broker.port import Producer
+    from deploy.quarantine.reading import Sealed
+    from schemas.catalogue import Catalogue
+
+WITHIN = 30.0  # seconds for an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A running collector."""
+
+    url: str
+
+    def send(self, request: bytes) -> int:
+        """Send an OTLP request again; returns how many of its records were refused again.
+
+        Raises:
+            Problem: it was not taken as a whole; nothing may be taken as sent.
+        """
+        if not self.url.startswith(("http://", "https://")):
+            raise Problem("give the collector's address as http://HOST:PORT")
+        headers = {"Content-Type": "application/x-protobuf"}
+        sent = urllib.request.Request(f"{self.url}/v1/logs", request, headers)  # noqa: S310 - checked above
+        try:
+            with urllib.request.urlopen(sent, timeout=WITHIN) as answer:  # noqa: S310 - as above
+                return rejected_of(answer.read())
+        except urllib.error.HTTPError as error:
+            raise Problem(f"the collector answered {error.code}: try again, or see its log") from None
+        except RequestError:
+            raise Problem(f"what answers at {self.url} is no collector") from None
+        except OSError as error:
+            raise Problem(f"no collector answers at {self.url} ({type(error).__name__}): is it up?") from None
+
+
+def replay(message: Sealed, identity: str, catalogue: Catalogue, door: Door, producer: Producer | None) -> Counter[str]:
+    """Send all that a message encloses through the gate again; counts what became of it, as far as is known here.
+
+    Raises:
+        Problem, BrokerError: it was not all taken.
+        BadKey, CodecError: as `Sealed.items`.
+    """
+    form, items = message.items(identity)
+    if form == OTLP:
+        refused = sum(map(door.send, items))
+        return Counter({"sent": message.records, "refused again": refused})
+    written = [made for item in items if (made := _message(item, catalogue)) is not None]
+    if written and producer is None:
+        return Counter({"left: no right to write telemetry": len(items)})
+    if producer is not None:
+        producer.produce(written, timeout=WITHIN)
+    return +Counter({"written": len(written), "left: of no known schema": len(items) - len(written)})
+
+
+def _message(value: bytes, catalogue: Catalogue) -> Message | None:
+    """Make the message again on the topic of its schema's kind; None where it has none."""
+    try:
+        registered = catalogue.schemas.get(unframe(value)[0])
+    except CodecError:
+        return None
+    topics = {kind: topic for topic, kind in JUDGED.items()}
+    if registered is None or registered.kind not in topics:
+        return None
+    return Message(topics[registered.kind], value)

@@ -1,0 +1,146 @@
+"""The operator's tools for quarantine, on a whole stack: seen without a key, opened with it, replayed, purged."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from broker.port import Message
+from collector.otlp import encode_logs
+from deploy.cli import run
+from deploy.stack import Stack
+from schemas.codec import frame
+from schemas.quarantine import new_identity
+from tests.unit.gate_samples import CANARY, SNEAKY, catalogue, record
+
+pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
+HEADERS = {"Content-Type": "application/x-protobuf"}
+Tool = Callable[..., str]
+
+
+@pytest.fixture(scope="module", name="stack")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of this module's own, on free ports."""
+    with Stack(tmp_path_factory.mktemp("quarantine"), collector_port=0) as up:
+        yield up
+
+
+@pytest.fixture(name="tool")
+def command(stack: Stack, capsys: pytest.CaptureFixture[str]) -> Tool:
+    """Run `tidegate quarantine …` on the stack's folder; gives its output, or its error line where it fails."""
+
+    def call(name: str, *arguments: str, code: int = 0) -> str:
+        assert run(["quarantine", name, "--data-dir", str(stack.folder.root), *arguments]) == code
+        said = capsys.readouterr()
+        assert SNEAKY not in said.err
+        return said.err if code else said.out
+
+    return call
+
+
+def eventually(holds: Callable[[], object]) -> None:
+    """Wait until something holds."""
+    until = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def send(stack: Stack, **attributes: object) -> None:
+    """Send a call.ended of now with attributes that it does not declare."""
+    made = record("call.ended", dict(attributes), time=time.time_ns())  # type: ignore[arg-type]
+    answer = httpx.post(f"{stack.collector_url}/v1/logs", content=encode_logs([made]), headers=HEADERS)
+    assert answer.status_code == 200
+
+
+def listed(tool: Tool) -> list[dict[str, object]]:
+    """Give the groups."""
+    return [json.loads(line) for line in tool("list", "--format", "json").splitlines()]
+
+
+def test_mistakes_are_grouped_without_a_key(stack: Stack, tool: Tool) -> None:
+    """Reason, event, field and count; nothing of a value, and nothing of a sender's names."""
+    assert "empty" in tool("list")
+    for _ in range(3):
+        send(stack, note=CANARY)
+    send(stack, **{"user.id": CANARY})
+    with stack.broker("collector") as broker:
+        broker.producer().produce([Message("telemetry.usage", CANARY.encode())], timeout=30)
+    eventually(lambda: stack.counts()["validator"].get("refused") == 1)
+    found = [(each["stage"], each["reason"], each["event"], each["field"], each["count"]) for each in listed(tool)]
+    assert found == [
+        ("COLLECTOR", "undeclared_attribute", "call.ended", None, 3),
+        ("COLLECTOR", "not_an_id", "call.ended", "caller", 1),
+        ("VALIDATOR", "not_framed", None, None, 1),
+    ]
+    assert {(each["today"], each["before"]) for each in listed(tool)} == {(3, 0), (1, 0)}
+    assert all(datetime.fromisoformat(str(each["first"])).tzinfo == UTC for each in listed(tool))
+    table = tool("list")
+    assert "undeclared_attribute" in table
+    assert SNEAKY not in table
+    assert "note" not in table
+
+
+def test_opening_needs_the_key_a_reason_and_a_place(stack: Stack, tool: Tool, tmp_path: Path) -> None:
+    """Written to a new private file, after the audit line; never into a pipe, with another key, or over a file."""
+    identity = ("--identity", str(stack.folder.keys / "quarantine-identity.txt"), "--reason", "ticket 7")
+    audit = stack.folder.quarantine_audit
+    assert "--output" in tool("open", *identity, code=2)
+    wrong = tmp_path / "wrong"
+    wrong.write_text(new_identity()[0])
+    wrong.chmod(0o600)
+    out = str(tmp_path / "opened.jsonl")
+    assert "does not open" in tool("open", "--identity", str(wrong), "--reason", "x", "--output", out, code=2)
+    assert "no message 9/9" in tool("open", *identity, "--message", "9/9", "--output", out, code=2)
+    assert not audit.exists()
+    assert tool("open", *identity, "--output", out) == ""
+    assert "not written over" in tool("open", *identity, "--output", out, code=2)
+    opened = [json.loads(line) for line in Path(out).read_text().splitlines()]
+    assert len(opened) == 5
+    assert sum(["note", CANARY] in each.get("attributes", ()) for each in opened) == 3
+    assert Path(out).stat().st_mode & 0o077 == 0
+    entries = [json.loads(line) for line in audit.read_text().splitlines()]
+    assert [(entry["what"], entry["why"], len(entry["messages"])) for entry in entries] == [("open", "ticket 7", 5)] * 2
+    assert audit.stat().st_mode & 0o077 == 0
+    assert SNEAKY not in audit.read_text()
+
+
+def test_a_replay_goes_through_the_whole_gate_and_once(stack: Stack, tool: Tool) -> None:
+    """What is still a mistake is refused and sealed again; what was replayed is not replayed by the next call."""
+    identity = ("--identity", str(stack.folder.keys / "quarantine-identity.txt"), "--reason", "the catalogue is mended")
+    url = ("--collector", stack.collector_url)
+    before = {(each["reason"], each["stage"]): each["count"] for each in listed(tool)}
+    assert "is it up?" in tool("replay", *identity, "--collector", "http://127.0.0.1:9", code=2)
+    told = tool("replay", *identity, *url)
+    assert "5 messages: sent 4, refused again 4" in told
+    assert "left: of no known schema 1" in told
+    after = {(each["reason"], each["stage"]): each["count"] for each in listed(tool)}
+    assert after["undeclared_attribute", "COLLECTOR"] == 2 * int(str(before["undeclared_attribute", "COLLECTOR"]))
+    assert tool("replay", *identity, *url).startswith("4 messages")  # those sealed by the replay itself
+
+
+def test_what_the_validator_refused_is_judged_again(stack: Stack, tool: Tool) -> None:
+    """A framed message goes to its telemetry topic again, and is refused again where nothing was mended."""
+    identity = ("--identity", str(stack.folder.keys / "quarantine-identity.txt"), "--reason", "again")
+    tool("replay", *identity, "--collector", stack.collector_url)
+    schema_id = catalogue().plans["call.ended"].schema_id
+    with stack.broker("collector") as broker:
+        broker.producer().produce([Message("telemetry.usage", frame(schema_id, CANARY.encode()))], timeout=30)
+    refused = stack.counts()["validator"].get("refused", 0)
+    eventually(lambda: stack.counts()["validator"].get("refused", 0) > refused)
+    refused = stack.counts()["validator"]["refused"]
+    assert "written 1" in tool("replay", *identity, "--collector", stack.collector_url)
+    eventually(lambda: stack.counts()["validator"]["refused"] > refused)
+
+
+def test_a_purge_deletes_what_is_old(tool: Tool) -> None:
+    """Nothing is older than a day; with 0 everything goes."""
+    assert tool("purge", "--older-than", "1", "--reason", "retention") == "0 messages deleted\n"
+    assert int(tool("purge", "--older-than", "0", "--reason", "retention").split()[0]) > 8
+    assert "empty" in tool("list")
