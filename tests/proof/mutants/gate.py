@@ -1,0 +1,231 @@
+"""The collector's gate, and the decoders before it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.proof.mutants.model import Mutant
+
+PIPELINE = ("tests/unit/test_collector_pipeline.py",)
+SERVICE = ("tests/unit/test_collector_service.py",)
+GATE = "collector/pipeline.py"
+PROTOBUF = ("tests/unit/test_collector_otlp.py",)
+JSON = ("tests/unit/test_collector_otlp_json_refused.py", "tests/unit/test_collector_otlp_json.py")
+READER, FIELDS = "collector/otlp_json.py", "collector/otlp_json_fields.py"
+
+MUTANTS: Final = (
+    Mutant(
+        "event-known", "P1", "a record of any name becomes some event", f"{GATE}:match",
+        "catalogue.plans.get(name) if", "catalogue.plans.get(name, catalogue.plans['call.ended']) if", PIPELINE,
+    ),
+    Mutant(
+        "event-named-once", "P1", "a second, different event name is let by", f"{GATE}:match",
+        " and names.count(name) == len(names)", "", PIPELINE,
+    ),
+    Mutant(
+        "scope-name", "P1", "text passes as the scope's name", f"{GATE}:_envelope",
+        "scope.name in catalogue.scopes", "True", PIPELINE,
+    ),
+    Mutant(
+        "scope-version", "P1", "text passes as the scope's version", f"{GATE}:_envelope",
+        "_SCOPE_VERSION.fullmatch(scope.version)", "True", PIPELINE,
+    ),
+    Mutant(
+        "scope-attributes", "P1", "attributes of the scope are let by", f"{GATE}:_envelope",
+        "not scope.attributes", "True", PIPELINE,
+    ),
+    Mutant(
+        "schema-url", "P1", "text passes as a schema URL", f"{GATE}:_envelope",
+        "all(map(_SCHEMA_URL.fullmatch, urls))", "True", PIPELINE,
+    ),
+    Mutant(
+        "severity-text", "P1", "text passes as the severity", f"{GATE}:_envelope",
+        "record.severity_text.upper() in _SEVERITIES", "True", PIPELINE,
+    ),
+    Mutant(
+        "trace-id", "P1", "bytes of any length pass as trace id", f"{GATE}:_envelope",
+        "len(record.trace_id) in (0, 16)", "True", PIPELINE,
+    ),
+    Mutant(
+        "span-id", "P1", "bytes of any length pass as span id", f"{GATE}:_envelope",
+        "len(record.span_id) in (0, 8)", "True", PIPELINE,
+    ),
+    Mutant(
+        "body-has-place", "P1", "a log body is dropped unseen", f"{GATE}:_envelope",
+        "body_has_place or record.body in (None, \"\")", "True", PIPELINE,
+    ),
+    Mutant(
+        "attribute-declared", "P1", "an attribute nobody declared is dropped unseen", f"{GATE}:_place",
+        "classes.get(key) is AttributeClass.OPERATIONAL", "True", PIPELINE,
+    ),
+    Mutant(
+        "attribute-of-record", "P1", "operational names are dropped from records, not from resources alone",
+        f"{GATE}:_attributes", "_NAMES_THE_EVENT", "catalogue.classes", PIPELINE,
+    ),
+    Mutant(
+        "attribute-named-body", "P1", "an attribute called body goes as the log body goes", f"{GATE}:_place",
+        " and key != BODY", "", PIPELINE,
+    ),
+    Mutant(
+        "attribute-twice", "P1", "the second value of an attribute is let by", f"{GATE}:_place",
+        "if (type(before), before) != (type(value), value):", "if False:", PIPELINE,
+    ),
+    Mutant(
+        "attribute-twice-type", "P1", "true passes for a second 1", f"{GATE}:_place",
+        "(type(before), before) != (type(value), value)", "before != value", PIPELINE,
+    ),
+    Mutant(
+        "field-required", "P1", "a record without a required field goes on", f"{GATE}:_image",
+        "place.default is REQUIRED", "False", PIPELINE,
+    ),
+    Mutant(
+        "image-made", "P2", "the value itself is carried, not its image", f"{GATE}:_image",
+        "return place.domain.telemetry(value, context)", "return value", PIPELINE,
+    ),
+    Mutant(
+        "content-type", "P1", "a content field takes a value of any type", f"{GATE}:_image",
+        "type(value) not in place.content_types", "False", PIPELINE,
+    ),
+    Mutant(
+        "event-time", "P2", "an event time of any size is carried", f"{GATE}:_made",
+        "when.domain.inside(nanoseconds // 1000, context)", "nanoseconds // 1000", PIPELINE,
+    ),
+    Mutant(
+        "event-id-keyed", "P2", "the event id is readable text of the record", f"{GATE}:_made",
+        "keyed(context.key, f\"{twins[told]} {told}\".encode(), 128).hex()", "f'{twins[told]} {told}'[:32]",
+        (*PIPELINE, "tests/unit/test_collector_pipeline_any.py"),
+    ),
+    Mutant(
+        "event-id-key", "P2", "whoever has no key can make event ids and so test guesses", f"{GATE}:_made",
+        "keyed(context.key, ", "keyed(bytes(32), ", PIPELINE,
+    ),
+    Mutant(
+        "event-id-twins", "P10", "two equal events of one request are one", f"{GATE}:_made",
+        "twins[told] += 1", "twins[told] = 1", PIPELINE,
+    ),
+    Mutant(
+        "content-topic", "P2", "content events go to a telemetry topic", f"{GATE}:TOPICS",
+        'Kind.CONTENT: "customer.content"', 'Kind.CONTENT: "telemetry.usage"', PIPELINE,
+    ),
+    Mutant(
+        "defect-refuses", "P10", "a defect in one record fails its neighbours", f"{GATE}:_outcome",
+        "return Refused(Refusal(Reason.INTERNAL), record)", "raise", PIPELINE,
+    ),
+    Mutant(
+        "refused-hidden", "P7", "a refused record shows itself", f"{GATE}:Refused",
+        "field(repr=False)", "field()", ("tests/unit/test_silence.py",),
+    ),
+    Mutant(
+        "record-hidden", "P7", "a record's attributes show themselves", "collector/records.py:LogRecord",
+        "attributes: Attributes = field(default=(), repr=False)", "attributes: Attributes = field(default=())",
+        ("tests/unit/test_silence.py",),
+    ),
+    Mutant(
+        "exit-hidden", "P7", "a refusal shows the value by way of the exception before it", f"{GATE}:_images",
+        "*kind_of(value))) from None", "*kind_of(value), value))", PIPELINE,
+    ),
+    Mutant(
+        "acknowledged", "P10", "200 is answered for what Kafka did not acknowledge",
+        "collector/service.py:Gateway._produce", "raise RetryLater(RETRY_SECONDS) from None", "return", SERVICE,
+    ),
+    Mutant(
+        "refused-sealed", "P8", "refused records go nowhere", "collector/service.py:Gateway._take",
+        "if refused:", "if False:", SERVICE,
+    ),
+    Mutant(
+        "refused-counted", "P10", "the sender is not told how many were refused", "collector/service.py:Gateway._take",
+        "for outcome in refused))", "for outcome in refused[1:]))", SERVICE,
+    ),
+    Mutant(
+        "service-key-hidden", "P7", "the collector's key is in its policy's text", "collector/service.py:Policy",
+        "key: bytes = field(repr=False)", "key: bytes = field()", SERVICE,
+    ),
+    Mutant(
+        "protobuf-only", "P11", "what is no protobuf ends in a foreign error", "collector/otlp.py:decode_logs",
+        "except DecodeError:", "except ZeroDivisionError:", PROTOBUF,
+    ),
+    Mutant(
+        "protobuf-depth", "P11", "values nest without bound", "collector/otlp.py:_Reader.value",
+        "depth > self._depth", "False", PROTOBUF,
+    ),
+    Mutant(
+        "protobuf-values", "P11", "a request holds any number of values", "collector/otlp.py:_Reader.value",
+        "self._left < 0", "False", PROTOBUF,
+    ),
+    Mutant(
+        "protobuf-resources", "P11", "a request holds any number of resources", "collector/otlp.py:_check_counts",
+        "resources > most or scopes > most", "scopes > most", PROTOBUF,
+    ),
+    Mutant(
+        "protobuf-scopes", "P11", "a request holds any number of scopes", "collector/otlp.py:_check_counts",
+        "or scopes > most", "", PROTOBUF,
+    ),
+    Mutant(
+        "protobuf-records", "P11", "a request holds any number of records", "collector/otlp.py:_check_counts",
+        "for in_scope in of.scope_logs) > most", "for in_scope in of.scope_logs) < 0", PROTOBUF,
+    ),
+    Mutant(
+        "protobuf-native", "P11", "the decoder that is 100 times slower is taken",
+        "collector/otlp.py:require_fast_protobuf", 'api_implementation.Type() != "upb"', "False", PROTOBUF,
+    ),
+    Mutant(
+        "protobuf-profiles", "P1", "a value of a kind that logs do not have passes as absent",
+        "collector/otlp.py:_Reader.value", "read is None", "False", PROTOBUF,
+    ),
+    Mutant(
+        "json-names-once", "P11", "of two equal names the second wins unseen", f"{READER}:_unique",
+        "len(found) != len(pairs)", "False", JSON,
+    ),
+    Mutant(
+        "json-digits", "P11", "a number of a million digits is read", f"{READER}:_bounded",
+        "len(digits) > _MOST_DIGITS", "False", JSON,
+    ),
+    Mutant(
+        "json-constants", "P11", "NaN passes as a word of JSON", f"{READER}:_parse",
+        ", parse_constant=_no_constant", "", JSON,
+    ),
+    Mutant(
+        "json-depth", "P11", "values nest without bound", f"{READER}:_Reader._value",
+        "depth > self._depth", "False", JSON,
+    ),
+    Mutant(
+        "json-values", "P11", "a request holds any number of values", f"{READER}:_Reader._value",
+        "self._left < 0", "False", JSON,
+    ),
+    Mutant(
+        "json-two-kinds", "P11", "of a value's two kinds one is let by unseen", f"{READER}:_Reader._value",
+        "len(filled) > 1", "False", JSON,
+    ),
+    Mutant(
+        "json-resources", "P11", "a request holds any number of resources", f"{READER}:_check_counts",
+        "len(resources) > most or len(scopes) > most", "len(scopes) > most", JSON,
+    ),
+    Mutant(
+        "json-records", "P11", "a request holds any number of records", f"{READER}:_check_counts",
+        "objects(scopes)) > most", "objects(scopes)) < 0", JSON,
+    ),
+    Mutant(
+        "json-profiles", "P1", "a key of a kind that logs do not have passes as an empty one", f"{READER}:_key",
+        'pair.get("keyStrindex")', "False", JSON,
+    ),
+    Mutant(
+        "json-surrogates", "P11", "text that is not Unicode goes on", f"{FIELDS}:text",
+        "not given.isascii()", "False", JSON,
+    ),
+    Mutant(
+        "json-integer", "P11", "true passes as 1, and numbers beyond 64 bits", f"{FIELDS}:integer",
+        "type(given) is not int or given not in within", "False", JSON,
+    ),
+    Mutant(
+        "json-enum", "P11", "an enum's name passes as its number", f"{FIELDS}:enum",
+        "isinstance(given, str)", "False", JSON,
+    ),
+    Mutant(
+        "json-infinite", "P11", "1e999 passes as infinity", f"{FIELDS}:double",
+        "math.isinf(number)", "False", JSON,
+    ),
+    Mutant(
+        "json-base64", "P11", "base64 with anything between passes", f"{FIELDS}:base64",
+        "strict_mode=True", "strict_mode=False", JSON,
+    ),
+)  # fmt: skip

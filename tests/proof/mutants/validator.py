@@ -1,0 +1,170 @@
+"""The validator: the journey, the loop, and the domains that both sides judge with."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.proof.mutants.model import Mutant
+
+JOURNEY = ("tests/unit/test_validator_journey.py",)
+SERVICE = ("tests/unit/test_validator_service.py",)
+AGAIN = ("tests/unit/test_validator_domains.py", *JOURNEY)
+GATE = "consumers/validator/journey.py"
+LOOP = "consumers/validator/service.py"
+WORDS = ("tests/unit/test_schemas_domains_words.py",)
+NUMBERS = ("tests/unit/test_schemas_domains_numbers.py",)
+TIMES = ("tests/unit/test_schemas_domains_times.py",)
+IDS = ("tests/unit/test_schemas_domains_pseudonyms.py",)
+VERSIONS = ("tests/unit/test_schemas_domains_versions.py",)
+AGENTS = ("tests/unit/test_schemas_domains_agents.py",)
+
+MUTANTS: Final = (
+    Mutant(
+        "schema-known", "P3", "an unknown schema's bytes are read as some schema's", f"{GATE}:_plan",
+        "if registered is None:", "if False:", JOURNEY,
+    ),
+    Mutant(
+        "kind-of-topic", "P3", "a content event on a telemetry topic is carried on", f"{GATE}:_plan",
+        " or registered.kind is not TOPICS.get(message.topic)", "", JOURNEY,
+    ),
+    Mutant(
+        "role-telemetry", "P3", "an ML record put on a telemetry topic is read", f"{GATE}:_plan",
+        "registered.role is not Role.TELEMETRY or ", "", JOURNEY,
+    ),
+    Mutant(
+        "plan-there", "P3", "a schema that was taken out goes on", f"{GATE}:_plan",
+        "if plan is None:", "if False:", JOURNEY,
+    ),
+    Mutant(
+        "undecodable", "P3", "what is no value of its schema is a defect of ours", f"{GATE}:_journey",
+        "except CodecError:", "except ZeroDivisionError:", JOURNEY,
+    ),
+    Mutant(
+        "receive-window", "P3", "a receive time of any size is believed", f"{GATE}:_journey",
+        "not -RETENTION <= received - now <= SKEW", "False", JOURNEY,
+    ),
+    Mutant(
+        "judged-again", "P2", "the validator copies what lies on the topic", f"{GATE}:_image",
+        "return place.domain.reduce(value, context)", "return value", AGAIN,
+    ),
+    Mutant(
+        "refused-for-domain", "P3", "a value outside its domain is a defect of ours", f"{GATE}:_image",
+        "except OutsideDomain as miss:", "except ZeroDivisionError as miss:", AGAIN,
+    ),
+    Mutant(
+        "kept-from-ml", "P2", "what is kept from the ML record is in it", f"{GATE}:_journey",
+        " if place.in_ml}", "}", JOURNEY,
+    ),
+    Mutant(
+        "purpose", "P4", "an event that is not for training trains", f"{GATE}:_withheld",
+        "not plan.for_ml", "False", JOURNEY,
+    ),
+    Mutant(
+        "expiry", "P4", "an expired event trains", f"{GATE}:_withheld",
+        "date() > plan.expires", "date() > date().max", JOURNEY,
+    ),
+    Mutant(
+        "opt-out", "P4", "an event whose sender opted out trains", f"{GATE}:_withheld",
+        "value_at(record, _OPTED_OUT) is not False", "False", JOURNEY,
+    ),
+    Mutant(
+        "value-hidden", "P7", "a refused message shows itself", f"{GATE}:Refused",
+        "field(repr=False)", "field()", JOURNEY,
+    ),
+    Mutant(
+        "defect-of-ours", "P10", "a defect in one message stops the validator", f"{GATE}:_outcome",
+        "except Exception:", "except ZeroDivisionError if False else KeyboardInterrupt:", JOURNEY,
+    ),
+    Mutant(
+        "commit-last", "P10", "offsets are committed before the outputs are acknowledged", f"{LOOP}:run",
+        "if batch and _carry(", "consumer.commit(batch)\n        if batch and _carry(", SERVICE,
+    ),
+    Mutant(
+        "stop-commits-nothing", "P10", "a stop commits what was not carried", f"{LOOP}:_carry",
+        "return False", "return True", SERVICE,
+    ),
+    Mutant(
+        "sealed-bounded", "P10", "one large message stops the validator", f"{LOOP}:_sealed",
+        "[:SEALED_BYTES]", "", SERVICE,
+    ),
+    Mutant(
+        "loop-key-hidden", "P7", "the ML key is in the policy's text", f"{LOOP}:Policy",
+        "key: bytes = field(repr=False)", "key: bytes = field()", ("tests/unit/test_silence.py",),
+    ),
+    Mutant(
+        "flag-exact", "P2", "1 passes as true", "schemas/domains/words.py:Flag.telemetry",
+        "value is True or value is False", "value in (True, False)", WORDS,
+    ),
+    Mutant(
+        "enum-listed", "P2", "a word that is no symbol passes", "schemas/domains/words.py:Enum.reduce",
+        " and image in self.symbols", "", WORDS,
+    ),
+    Mutant(
+        "word-own-copy", "P2", "the sender's copy of a word is kept", "schemas/domains/words.py:Vocabulary.telemetry",
+        "return self.words[place - 1]", "return value", WORDS,
+    ),
+    Mutant(
+        "word-listed", "P2", "a word of no list is OTHER", "schemas/domains/words.py:Vocabulary.reduce",
+        "raise OutsideDomain(Reason.NOT_IN_VOCABULARY)", "return 0", WORDS,
+    ),
+    Mutant(
+        "whole-exact", "P2", "true and 1.0 pass as 1", "schemas/domains/numbers.py:Whole.telemetry",
+        "type(value) is not int", "not isinstance(value, (int, float))", NUMBERS,
+    ),
+    Mutant(
+        "whole-bounded", "P2", "a number of any size passes", "schemas/domains/numbers.py:Whole.telemetry",
+        "not 0 <= value <= self.max", "False", NUMBERS,
+    ),
+    Mutant(
+        "whole-coarse", "P2", "ML gets the exact number", "schemas/domains/numbers.py:Whole.reduce",
+        "bisect_right(self.edges, self.telemetry(image, context)) - 1", "self.telemetry(image, context)", NUMBERS,
+    ),
+    Mutant(
+        "real-finite", "P2", "NaN passes", "schemas/domains/numbers.py:Real.telemetry",
+        "not math.isfinite(value)", "False", NUMBERS,
+    ),
+    Mutant(
+        "real-bounded", "P2", "a number outside its bounds passes", "schemas/domains/numbers.py:Real.telemetry",
+        "not self.min <= value <= self.max", "False", NUMBERS,
+    ),
+    Mutant(
+        "time-window", "P2", "a time of any year passes", "schemas/domains/times.py:Time.inside",
+        "not -PAST <= moment - context.moment <= FUTURE", "False", TIMES,
+    ),
+    Mutant(
+        "time-coarse", "P2", "ML gets the exact time", "schemas/domains/times.py:Time.reduce",
+        "moment - moment % self._grain", "moment", TIMES,
+    ),
+    Mutant(
+        "version-form", "P2", "text passes as a version", "schemas/domains/versions.py:Version._numbers",
+        "number > bound", "False", VERSIONS,
+    ),
+    Mutant(
+        "version-length", "P2", "a version of many numbers passes", "schemas/domains/versions.py:Version._numbers",
+        "len(numbers) > len(self.components)", "False", VERSIONS,
+    ),
+    Mutant(
+        "id-random", "P2", "a name passes as an id", "schemas/domains/pseudonyms.py:Pseudonym.telemetry",
+        "not is_random_id(value)", "False", IDS,
+    ),
+    Mutant(
+        "id-keyed", "P2", "an id is hashed without the key", "schemas/domains/pseudonyms.py:keyed",
+        "hmac.digest(key,", "hmac.digest(bytes(32),", IDS,
+    ),
+    Mutant(
+        "id-image", "P2", "anything on the topic passes as a pseudonym", "schemas/domains/pseudonyms.py:Pseudonym.reduce",
+        ' or set(image) - set("0123456789abcdef")', "", IDS,
+    ),
+    Mutant(
+        "agent-length", "P11", "a user agent of any length goes through the parser",
+        "schemas/domains/agents.py:UserAgent.telemetry", "not 0 < len(value) <= LONGEST", "False", AGENTS,
+    ),
+    Mutant(
+        "agent-known", "P2", "text without a known browser passes as a user agent",
+        "schemas/domains/agents.py:UserAgent.telemetry", 'image["browser"] == UNKNOWN == image["os"]', "False", AGENTS,
+    ),
+    Mutant(
+        "agent-majors", "P2", "a browser's version carries any number", "schemas/domains/agents.py:UserAgent.reduce",
+        "not 0 <= image[part] <= newest", "False", AGENTS,
+    ),
+)  # fmt: skip
