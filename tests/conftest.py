@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from broker.connect import connect
 from broker.local.cluster import LocalCluster
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from broker.port import Admin
+
+
+# A busy machine is no defect: an example may take as long as the test's own timeout.
+settings.register_profile("tidegate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tidegate")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,6 +10,7 @@ CODEC = ("tests/unit/test_schemas_codec.py",)
 SEAL = ("tests/unit/test_schemas_quarantine.py",)
 DEFECTS = ("tests/contract/test_planted_defects.py", "tests/unit/test_schemas_catalogue.py")
 REGISTRY = ("tests/unit/test_schemas_registry.py",)
+KEYS = ("tests/unit/test_schemas_keyring.py", "tests/unit/test_schemas_keyfile.py")
 COMPILER = "schemas/compile.py"
 
 MUTANTS: Final = (
@@ -57,11 +58,6 @@ MUTANTS: Final = (
         "recipient-public", "P8", "a text that is no public key is taken for one",
         "schemas/quarantine.py:Recipient.__post_init__", "except pyrage.RecipientError:", "except ZeroDivisionError:",
         SEAL,
-    ),
-    Mutant(
-        "ml-computed", "P2", "a field kept out of the ML record is in it", "schemas/derive.py:ml_schema",
-        "[field for field in fields if field.in_ml]", "list(fields)",
-        ("tests/unit/test_schemas_derive.py",),
     ),
     Mutant(
         "event-budget", "P5", "an event carries any number of bits", f"{COMPILER}:_budget",
@@ -128,7 +124,19 @@ MUTANTS: Final = (
         "for name in stray", "for name in ()", REGISTRY,
     ),
     Mutant(
-        "key-length", "P8", "a key of any length is taken", "schemas/keyfile.py:read_key",
-        "len(key) != KEY_BYTES", "not key", ("tests/unit/test_schemas_keyfile.py",),
+        "key-length", "P8", "a key of any length is taken", "schemas/keyring.py:_epoch",
+        "len(raw) != KEY_BYTES", "not raw", KEYS,
+    ),
+    Mutant(
+        "key-of-epoch", "P8", "a dropped key's epoch is served by another key", "schemas/keyring.py:Epoch.covers",
+        "moment < self.ends", "True", KEYS,
+    ),
+    Mutant(
+        "key-once", "P8", "two epochs share a key", "schemas/keyring.py:Keyring.__post_init__",
+        " and len({it.key for it in self.epochs}) == len(self.epochs)", "", KEYS,
+    ),
+    Mutant(
+        "key-hidden", "P7", "a key ring shows its keys", "schemas/keyring.py:Epoch",
+        "field(repr=False)", "field()", KEYS,
     ),
 )  # fmt: skip

@@ -104,7 +104,7 @@ MUTANTS: Final = (
         "mode & (stat.S_IRWXG | stat.S_IRWXO)", "False", ("tests/unit/test_deploy_credentials.py",),
     ),
     Mutant(
-        "secret-mode-made", "P8", "a new secret may be read by others", "deploy/credentials.py:write_private",
+        "secret-mode-made", "P8", "a new secret may be read by others", "deploy/credentials.py:_aside",
         "0o600", "0o644", ("tests/unit/test_deploy_credentials.py",),
     ),
     Mutant(

@@ -76,20 +76,73 @@ MUTANTS: Final = (
         "except Exception:", "except ZeroDivisionError if False else KeyboardInterrupt:", JOURNEY,
     ),
     Mutant(
-        "commit-last", "P10", "offsets are committed before the outputs are acknowledged", f"{LOOP}:run",
-        "if batch and _carry(", "consumer.commit(batch)\n        if batch and _carry(", SERVICE,
+        "headers", "P3", "a message's headers are let by unseen", f"{GATE}:_envelope",
+        "not message.headers", "True", JOURNEY,
     ),
     Mutant(
-        "stop-commits-nothing", "P10", "a stop commits what was not carried", f"{LOOP}:_carry",
+        "tombstone", "P3", "a tombstone is taken for bytes", f"{GATE}:_envelope",
+        "message.value is not None", "True", JOURNEY,
+    ),
+    Mutant(
+        "oversize", "P11", "a message of any size is decoded", f"{GATE}:_envelope",
+        "<= LARGEST", "< 2**60", JOURNEY,
+    ),
+    Mutant(
+        "foreign-key", "P3", "a message's key is let by unseen", f"{GATE}:_journey",
+        "raise _Exit(Reason.FOREIGN_KEY, plan.schema_id)", "pass", JOURNEY,
+    ),
+    Mutant(
+        "key-of-its-day", "P3", "a message of a dropped key's days is a defect of ours", f"{GATE}:_journey",
+        "except NoKey:", "except ZeroDivisionError:", JOURNEY,
+    ),
+    Mutant(
+        "commit-last", "P10", "offsets are committed before the outputs are acknowledged", f"{LOOP}:Validator._turn",
+        "if batch and self._carry(", "consumer.commit(batch)\n        if batch and self._carry(", SERVICE,
+    ),
+    Mutant(
+        "stop-commits-nothing", "P10", "a stop commits what was not carried", f"{LOOP}:Validator._carry",
         "return False", "return True", SERVICE,
     ),
     Mutant(
-        "sealed-bounded", "P10", "one large message stops the validator", f"{LOOP}:_sealed",
+        "sealed-bounded", "P10", "one large message stops the validator", "consumers/validator/output.py:_sealed",
         "[:SEALED_BYTES]", "", SERVICE,
     ),
     Mutant(
-        "loop-key-hidden", "P7", "the ML key is in the policy's text", f"{LOOP}:Policy",
-        "key: bytes = field(repr=False)", "key: bytes = field()", ("tests/unit/test_silence.py",),
+        "order-says-nothing", "P5", "the order of ml.eligible is the order of sending",
+        "consumers/validator/output.py:messages", "eligible = sorted(", "eligible = list(", SERVICE,
+    ),
+    Mutant(
+        "copies-withheld", "P3", "a message sent again and again is carried each time",
+        "consumers/validator/seen.py:Seen.without_copies", "outcome.event in self._ids or outcome.event in batch",
+        "False", SERVICE,
+    ),
+    Mutant(
+        "copies-bounded", "P11", "the memory of what was carried grows for ever",
+        "consumers/validator/seen.py:Seen.carried", "len(self._ids) > self._most", "False", SERVICE,
+    ),
+    Mutant(
+        "breaker", "P10", "a bad release drains all telemetry into quarantine",
+        "consumers/validator/breaker.py:Breaker.check", "self._trip(total, reasons)", "pass", SERVICE,
+    ),
+    Mutant(
+        "breaker-stays", "P10", "a restart closes the breaker", "consumers/validator/breaker.py:Breaker.__init__",
+        "path is not None and path.exists()", "False", SERVICE,
+    ),
+    Mutant(
+        "poison", "P10", "a message that kills the validator stops its partition",
+        "consumers/validator/crashes.py:Crashes.judged", "self._deaths[first] >= MOST", "False", SERVICE,
+    ),
+    Mutant(
+        "loop-key-hidden", "P7", "the ML keys are in the policy's text", f"{LOOP}:Policy",
+        "keys: Keys = field(repr=False)", "keys: Keys = field()", ("tests/unit/test_silence.py",),
+    ),
+    Mutant(
+        "id-image-spells", "P2", "text in hex on the topic passes as a pseudonym",
+        "schemas/domains/pseudonyms.py:Pseudonym.reduce", "if _spells(raw):", "if False:", IDS,
+    ),
+    Mutant(
+        "other-is-short", "P2", "language becomes OTHER, and its presence says so", "schemas/domains/words.py:missed",
+        " and shape.fits(value)", "", WORDS,
     ),
     Mutant(
         "flag-exact", "P2", "1 passes as true", "schemas/domains/words.py:Flag.telemetry",
@@ -158,10 +211,6 @@ MUTANTS: Final = (
     Mutant(
         "agent-length", "P11", "a user agent of any length goes through the parser",
         "schemas/domains/agents.py:UserAgent.telemetry", "not 0 < len(value) <= LONGEST", "False", AGENTS,
-    ),
-    Mutant(
-        "agent-known", "P2", "text without a known browser passes as a user agent",
-        "schemas/domains/agents.py:UserAgent.telemetry", 'image["browser"] == UNKNOWN == image["os"]', "False", AGENTS,
     ),
     Mutant(
         "agent-majors", "P2", "a browser's version carries any number", "schemas/domains/agents.py:UserAgent.reduce",
