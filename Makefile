@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo up down test check format bench attack leakbench clean
+.PHONY: help setup demo up down test check format bench attack leakbench mutants fuzz proof clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,21 @@ attack: setup ## attack a whole stack on real Kafka, search for every canary, wr
 
 leakbench: $(VENV)/.proof ## measure what leaks, beside filters, and write docs/proof/
 	@$(BIN)/python -m tests.proof.leak
+
+mutants: setup ## take each guard away in turn and see a test fail, write docs/proof/mutants.md
+	@$(BIN)/python -m tests.proof.mutants.run
+	@$(BIN)/python -m tests.proof.index
+
+fuzz: $(VENV)/.fuzz ## fuzz what takes bytes from outside, ten minutes a target (SECONDS=60), write docs/proof/fuzz.md
+	@$(BIN)/python -m tests.proof.fuzz.run $(if $(SECONDS),--seconds $(SECONDS))
+	@$(BIN)/python -m tests.proof.index
+
+proof: setup ## write docs/promises.md and docs/proof.md from the code and the last runs
+	@$(BIN)/python -m tests.proof.index
+
+$(VENV)/.fuzz: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	@touch $@
 
 $(VENV)/.proof: $(STAMP)
 	@echo "Installing what the gate is measured beside: one or two minutes"

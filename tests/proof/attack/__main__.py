@@ -40,12 +40,12 @@ def main() -> int:
         console.print(f"[dim]{time.monotonic() - started:5.1f} s[/]  {line}", highlight=False)
 
     if named_elsewhere():
-        print("Error: the suite attacks a Kafka of its own: unset TIDEGATE_KAFKA_BOOTSTRAP", file=sys.stderr)  # noqa: T201 - a command
+        print("Error: the suite attacks a Kafka of its own: unset TIDEGATE_KAFKA_BOOTSTRAP", file=sys.stderr)
         return 2
     try:
         outcome = _run(seed, say)
     except (Problem, BrokerError, TimeoutError) as problem:
-        print(f"Error: {problem}", file=sys.stderr)  # noqa: T201 - a command
+        print(f"Error: {problem}", file=sys.stderr)
         return 2
     seconds = time.monotonic() - started
     given.into.mkdir(parents=True, exist_ok=True)

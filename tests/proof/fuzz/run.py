@@ -1,13 +1,15 @@
-"""Fuzz every target, each in a process of its own, and write the page: `python -m tests.proof.fuzz.run [TARGET …]`.
+"""Fuzz every target, each in a process of its own, and write the page.
 
-`SECONDS` (environment) is the time of each target, ten minutes unless given; two run at once. An input that crashes a
+    python -m tests.proof.fuzz.run [--seconds SECONDS] [TARGET …]
+
+Each target has ten minutes unless told; two run at once. An input that crashes a
 target, takes longer than ten seconds or makes the process larger than a gigabyte is a finding: it is kept in
 `build/fuzz/`, and the run ends with exit code 1.
 """
 
 from __future__ import annotations
 
-import os
+import argparse
 import re
 import subprocess
 import sys
@@ -70,10 +72,15 @@ def _quoted(word: str) -> str:
     return word.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def main(names: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Fuzz; 0 when nothing was found."""
-    seconds = int(os.environ.get("SECONDS") or SECONDS)
-    chosen = list(names) or list(TARGETS)
+    told = argparse.ArgumentParser()
+    told.add_argument("--seconds", type=int, default=SECONDS)
+    told.add_argument("targets", nargs="*")
+    asked = told.parse_args(arguments)
+    if unknown := set(asked.targets) - set(TARGETS):
+        told.error(f"no target is called {', '.join(sorted(unknown))}: {', '.join(TARGETS)}")
+    seconds, chosen = asked.seconds, asked.targets or list(TARGETS)
     with ThreadPoolExecutor(2) as threads:
         results = list(threads.map(lambda name: fuzz(name, seconds), chosen))
     rows = [

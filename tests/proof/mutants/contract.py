@@ -8,7 +8,7 @@ from tests.proof.mutants.model import Mutant
 
 CODEC = ("tests/unit/test_schemas_codec.py",)
 SEAL = ("tests/unit/test_schemas_quarantine.py",)
-DEFECTS = ("tests/contract/test_planted_defects.py", "tests/unit/test_schemas_catalogue.py")
+DEFECTS = ("tests/unit/test_schemas_catalogue.py::test_a_planted_defect_is_found_where_it_is",)
 REGISTRY = ("tests/unit/test_schemas_registry.py",)
 KEYS = ("tests/unit/test_schemas_keyring.py", "tests/unit/test_schemas_keyfile.py")
 COMPILER = "schemas/compile.py"

@@ -24,8 +24,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "one-writer-of-ml", "P9", "the collector may write ml.eligible", f"{RULES}:TOPICS",
-        '"ml.eligible": May(frozenset({Role.VALIDATOR})', '"ml.eligible": May(frozenset({Role.VALIDATOR, Role.COLLECTOR})',
-        TOPOLOGY,
+        '"ml.eligible": May(frozenset({Role.VALIDATOR})',
+        '"ml.eligible": May(frozenset({Role.VALIDATOR, Role.COLLECTOR})', TOPOLOGY,
     ),
     Mutant(
         "content-readers", "P9", "a trainer may read customer.content", f"{RULES}:TOPICS",
@@ -87,7 +87,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "one-key-each", "P8", "a service holds both pseudonym keys", "deploy/services.py:COLLECTOR",
-        '"QUARANTINE_RECIPIENT_FILE": "recipient"', '"QUARANTINE_RECIPIENT_FILE": "recipient", "ML_KEY_FILE": "ml"', ("tests/unit/test_deploy_services.py",),
+        '"QUARANTINE_RECIPIENT_FILE": "recipient"', '"QUARANTINE_RECIPIENT_FILE": "recipient", "ML_KEY_FILE": "ml"',
+        ("tests/unit/test_deploy_services.py",),
     ),
     Mutant(
         "no-identity", "P8", "a service can open quarantine", "deploy/services.py:VALIDATOR",
@@ -120,17 +121,21 @@ MUTANTS: Final = (
         "lock_configuration = true", "lock_configuration = false", QUERY,
     ),
     Mutant(
-        "sink-no-content", "P13", "content put on a telemetry topic by hand becomes a row", "consumers/sink/rows.py:Rows._of",
+        "sink-no-content", "P13", "content put on a telemetry topic by hand becomes a row",
+        "consumers/sink/rows.py:Rows._of",
         " or table.topic != received.topic", "", ("tests/unit/test_sink_rows.py", "tests/unit/test_sink_service.py"),
     ),
     Mutant(
         "sink-content-homeless", "P13", "content has a table", "consumers/sink/rows.py:BELONGS",
-        '    (Role.ML, Kind.USAGE)', '    (Role.TELEMETRY, Kind.CONTENT): "telemetry.usage", (Role.ML, Kind.USAGE)',
+        "    (Role.ML, Kind.USAGE)", '    (Role.TELEMETRY, Kind.CONTENT): "telemetry.usage", (Role.ML, Kind.USAGE)',
         ("tests/unit/test_sink_rows.py", "tests/unit/test_sink_service.py"),
     ),
     Mutant(
-        "sink-durable", "P10", "offsets are committed for rows that are not written", "consumers/sink/service.py:_Sink.flush",
-        "for (table, _), rows in self", "self.consumer.commit(list(self.gathered.last.values()))\n        for (table, _), rows in self", ("tests/unit/test_sink_service.py",),
+        "sink-durable", "P10", "offsets are committed for rows that are not written",
+        "consumers/sink/service.py:_Sink.flush",
+        "for (table, _), rows in self",
+        "self.consumer.commit(list(self.gathered.last.values()))\n        for (table, _), rows in self",
+        ("tests/unit/test_sink_service.py",),
     ),
     Mutant(
         "floors", "P12", "a room imports one that is not below it", f"{FLOOR}:upward_or_sideways",

@@ -205,7 +205,8 @@ MUTANTS: Final = (
         "hmac.digest(key,", "hmac.digest(bytes(32),", IDS,
     ),
     Mutant(
-        "id-image", "P2", "anything on the topic passes as a pseudonym", "schemas/domains/pseudonyms.py:Pseudonym.reduce",
+        "id-image", "P2", "anything on the topic passes as a pseudonym",
+        "schemas/domains/pseudonyms.py:Pseudonym.reduce",
         ' or set(image) - set("0123456789abcdef")', "", IDS,
     ),
     Mutant(

@@ -1,0 +1,142 @@
+"""Writes docs/promises.md and docs/proof.md: `python -m tests.proof.index`; with `--check`, says whether they are true.
+
+The promises come from tests/proof/promises.py, their guards from the table of mutants, the figures from the compiler,
+and the index from what the runs wrote into docs/proof/.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from collector.limits import DEFAULT
+from tests.proof.capacity import IDS, batch_order, figures
+from tests.proof.pages import PROOF, ROOT, table
+from tests.proof.promises import PROMISES, Promise
+
+DOCS: Final = ROOT / "docs"
+_ORDER: Final = batch_order(DEFAULT.records)
+
+
+def promises() -> str:
+    """Write the page of the promises."""
+    return "\n\n".join((PREFACE, *map(_promise, PROMISES), "## What is bounded", figures(), BESIDE, NOT_CLAIMED)) + "\n"
+
+
+def _promise(promise: Promise) -> str:
+    guards = "\n".join(f"- `{guard}`" for guard in promise.guards)
+    tests = "\n".join(f"- `{test}`" for test in promise.tests)
+    return f"### {promise.id} {promise.title}\n\n{promise.sentence}\n\nKept by:\n\n{guards}\n\nShown by:\n\n{tests}"
+
+
+PREFACE: Final = """# Promises
+
+Written by `make proof`; a test holds it against the code. Each promise has an id for ever, the guards that keep it and
+the tests that show it. `make mutants` takes each guard away in turn and sees a test fail:
+[proof/mutants.md](proof/mutants.md).
+
+## What is shown
+
+By tests, attacks and mutants, not by a formal proof: **no content that was sent stands verbatim, or in any encoding, in
+ml.eligible.** There is no code that copies a received value there; what is there is looked up, computed or keyed."""
+BESIDE: Final = f"""Beside the bits of its images a record can say something by *being there*:
+
+- **Which id comes again.** A pseudonym tells equality within a key's epoch and nothing else, so the compiler counts
+  no bits. An app that keeps {IDS:,} ids in stock says {math.log2(IDS):.1f} bits with each id that it chooses: the last
+  column. Who reads ml.eligible can't tell which id it was, only that it was the same.
+- **Order.** Within a batch of the validator the order is that of keyed event ids, and says nothing. From batch to batch
+  it is no more than time is. (Were it kept, the order of a largest request's {DEFAULT.records:,} records could
+  carry {_ORDER / DEFAULT.records:.1f} bits each.)
+- **Time.** The event's time is its hour and is counted above. Arrival, to the broker's millisecond, is the validator's
+  poll: half a second and a batch blur it. An app that sends one event a second at a chosen millisecond could say
+  {math.log2(1000):.0f} bits a second at the very most.
+- **Counts.** How many events come in a span, up to n, says log2(n + 1) bits a span.
+- **Presence.** An absent field is one of the images of its field, and counted."""
+NOT_CLAIMED: Final = """## What is not claimed
+
+- The covert channel is bounded, not closed: an app that means to can signal within the figures above. Whoever writes
+  such an app and reads ml.eligible needs no Tidegate to talk.
+- A word of a vocabulary is a word: where a chat says no more than "hi" and a field's list has `hi`, the two are alike.
+- Pseudonyms are not anonymity. Who can watch both ends, or knows what somebody did when, may single them out.
+- What people do is told, by design: who was in a call for how long. What can be inferred from that is not bounded here.
+- `customer.content` holds content. Kafka's rules alone keep it from others than the product's services.
+- Kafka's super user, the holder of a private quarantine key or of both pseudonym keys, who can change the catalogue or
+  the code unseen, the machine's own defects and its memory: all outside.
+- What an app logs, stores or sends past Tidegate."""
+
+Verdict = Callable[[Any], str]
+# Page -> how to repeat it, what it shows, and its verdict out of its JSON.
+RUNS: Final[Mapping[str, tuple[str, str, Verdict]]] = {
+    "leak": (
+        "make leakbench",
+        "how much content each domain lets pass, and what honest telemetry it costs, beside filters",
+        lambda told: f"{sum(goal['met'] for goal in told['goals'])} of {len(told['goals'])} goals met",
+    ),
+    "attack": (
+        "make attack",
+        "attacks on a whole stack on real Kafka, each with canaries, and a search of everything for them",
+        lambda told: f"{sum(int(row['found']) for row in told['rows'])} canaries found",
+    ),
+    "mutants": (
+        "make mutants",
+        "each guard taken away in turn, and the test that notices",
+        lambda told: f"{sum(bool(it['killed_by']) for it in told['results'])} of {len(told['results'])} killed",
+    ),
+    "fuzz": (
+        "make fuzz",
+        "coverage-guided fuzzing of what takes bytes from outside",
+        lambda told: (
+            f"{sum(it['inputs'] for it in told['results']):,} inputs, "
+            f"{sum(it['found'] != 'nothing' for it in told['results'])} findings"
+        ),
+    ),
+}
+
+
+def proof(folder: Path = PROOF) -> str:
+    """Write the index of the runs, out of what each wrote."""
+    rows = []
+    for name, (command, shows, verdict) in RUNS.items():
+        told = json.loads((folder / f"{name}.json").read_text("utf-8"))
+        rows.append((f"[{name}](proof/{name}.md)", shows, verdict(told), _date(told), f"`{command}`"))
+    return f"{INDEX}\n\n{table(('run', 'what it shows', 'verdict', 'date', 'again'), rows)}\n\n{REPEAT}\n"
+
+
+def _date(told: Mapping[str, Any]) -> str:
+    return str(told.get("date") or told.get("made") or told["run"]["date"])
+
+
+INDEX: Final = """# Proof
+
+The [promises](promises.md) say what Tidegate keeps; these runs attack and measure it. Each page says with which
+versions it was made. `make proof` writes this index out of their results."""
+REPEAT: Final = """From a fresh clone, with nothing but Python, make and git: `make leakbench attack mutants fuzz proof`, about an
+hour on two cores, most of it fuzzing (`make fuzz SECONDS=60` is shorter). `make test` runs a small part of each."""
+PAGES: Final[Mapping[str, Callable[[], str]]] = {"promises.md": promises, "proof.md": proof}
+
+
+def stale() -> list[str]:
+    """Name the pages that are not what code and results say."""
+    return [name for name, text in PAGES.items() if not _holds(DOCS / name, text())]
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text("utf-8") == text
+
+
+def main(arguments: list[str]) -> int:
+    """Write, or check; 1 when a page is stale."""
+    names = stale()
+    for name in names:
+        if "--check" not in arguments:
+            (DOCS / name).write_text(PAGES[name](), "utf-8")
+        print(f"docs/{name} {'is stale: run `make proof`' if '--check' in arguments else 'written'}")
+    return int(bool(names) and "--check" in arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
