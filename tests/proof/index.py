@@ -114,8 +114,9 @@ INDEX: Final = """# Proof
 
 The [promises](promises.md) say what Tidegate keeps; these runs attack and measure it. Each page says with which
 versions it was made. `make proof` writes this index out of their results."""
-REPEAT: Final = """From a fresh clone, with nothing but Python, make and git: `make leakbench attack mutants fuzz proof`, about an
-hour on two cores, most of it fuzzing (`make fuzz SECONDS=60` is shorter). `make test` runs a small part of each."""
+REPEAT: Final = """From a fresh clone, with nothing but Python, make and git:
+`make leakbench attack mutants fuzz proof`. That takes about an hour on two cores, most of it fuzzing
+(`make fuzz SECONDS=60` is shorter). `make test` runs a small part of each."""
 PAGES: Final[Mapping[str, Callable[[], str]]] = {"promises.md": promises, "proof.md": proof}
 
 

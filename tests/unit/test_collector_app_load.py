@@ -19,7 +19,7 @@ def test_requests_in_work_are_limited_and_others_wait(caplog: pytest.LogCaptureF
         intake = Slow()
         async with client(intake, Limits(requests=2, wait=0.5)) as sender:
             posts = [asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=HEADERS)) for _ in range(3)]
-            late = (await asyncio.wait(posts, return_when=asyncio.FIRST_COMPLETED))[0].pop()
+            late = (await asyncio.wait(posts, timeout=20, return_when=asyncio.FIRST_COMPLETED))[0].pop()
             assert (await late).status_code == 503
             assert intake.waiting == 2
             posts.append(asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=HEADERS)))
