@@ -41,8 +41,9 @@ the tests that show it. `make mutants` takes each guard away in turn and sees a 
 
 ## What is shown
 
-By tests, attacks and mutants, not by a formal proof: **no content that was sent stands verbatim, or in any encoding, in
-ml.eligible.** There is no code that copies a received value there; what is there is looked up, computed or keyed."""
+By tests, attacks and mutants, not by a formal proof: **no content that was sent stands in ml.eligible, neither verbatim
+nor in any encoding that the attacks search for.** No code copies a received value there: what is there was looked up,
+computed or keyed. What is alike all the same is a word of the catalogue's own lists."""
 BESIDE: Final = f"""Beside the bits of its images a record can say something by *being there*:
 
 - **Which id comes again.** A pseudonym tells equality within a key's epoch and nothing else, so the compiler counts
@@ -52,14 +53,13 @@ BESIDE: Final = f"""Beside the bits of its images a record can say something by 
   it is no more than time is. (Were it kept, the order of a largest request's {DEFAULT.records:,} records could
   carry {_ORDER / DEFAULT.records:.1f} bits each.)
 - **Time.** The event's time is its hour and is counted above. Arrival, to the broker's millisecond, is the validator's
-  poll: half a second and a batch blur it. An app that sends one event a second at a chosen millisecond could say
-  {math.log2(1000):.0f} bits a second at the very most.
+  poll: half a second and a batch blur it. Were nothing blurred, an event sent at a chosen millisecond of its second
+  would say {math.log2(1000):.0f} bits.
 - **Counts.** How many events come in a span, up to n, says log2(n + 1) bits a span.
 - **Presence.** An absent field is one of the images of its field, and counted."""
 NOT_CLAIMED: Final = """## What is not claimed
 
-- The covert channel is bounded, not closed: an app that means to can signal within the figures above. Whoever writes
-  such an app and reads ml.eligible needs no Tidegate to talk.
+- The covert channel is bounded, not closed: an app that means to can signal within the figures above.
 - A word of a vocabulary is a word: where a chat says no more than "hi" and a field's list has `hi`, the two are alike.
 - Pseudonyms are not anonymity. Who can watch both ends, or knows what somebody did when, may single them out.
 - What people do is told, by design: who was in a call for how long. What can be inferred from that is not bounded here.
@@ -101,7 +101,11 @@ def proof(folder: Path = PROOF) -> str:
     """Write the index of the runs, out of what each wrote."""
     rows = []
     for name, (command, shows, verdict) in RUNS.items():
-        told = json.loads((folder / f"{name}.json").read_text("utf-8"))
+        path = folder / f"{name}.json"
+        if not path.is_file():
+            rows.append((name, shows, "not run yet", "", f"`{command}`"))
+            continue
+        told = json.loads(path.read_text("utf-8"))
         rows.append((f"[{name}](proof/{name}.md)", shows, verdict(told), _date(told), f"`{command}`"))
     return f"{INDEX}\n\n{table(('run', 'what it shows', 'verdict', 'date', 'again'), rows)}\n\n{REPEAT}\n"
 
