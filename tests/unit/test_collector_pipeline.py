@@ -129,13 +129,6 @@ def test_event_ids_are_the_same_on_retry_and_differ_otherwise() -> None:
     assert [decoded(outcome.value)["origin"]["event_id"] for outcome in again] == first
 
 
-def test_an_event_id_is_hidden_under_the_key() -> None:
-    """With another key each id is another: who has no key can't make an id, and so can't try a guess of the record."""
-    other = gate([ENDED], catalogue(), Context(bytes(32), NOW))
-    [outcome] = [each for each in other if isinstance(each, Accepted)]
-    assert [decoded(outcome.value)["origin"]["event_id"]] != ids(ENDED)
-
-
 def test_two_equal_records_of_one_request_are_two_events() -> None:
     """Two taps in one tick of the client's clock stay two, and keep their ids when the request is sent again."""
     twins = ids(ENDED, ENDED, ENDED)

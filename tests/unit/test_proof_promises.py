@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,7 +15,7 @@ from schemas.compile import EVENT_BITS
 from tests.proof import index
 from tests.proof.capacity import batch_order, carried
 from tests.proof.mutants.model import ROOT, Mutant, Stale, patched
-from tests.proof.mutants.run import applied
+from tests.proof.mutants.run import Verdict, applied, newest
 from tests.proof.mutants.table import MUTANTS
 from tests.proof.promises import PROMISES
 
@@ -53,6 +54,20 @@ def test_a_guard_is_put_back(tmp_path: Path) -> None:
     with applied(MUTANT, tmp_path):
         assert copy.read_text("utf-8") == patched(MUTANT)
     assert copy.read_text("utf-8") == before == (ROOT / MUTANT.file).read_text("utf-8")
+
+
+def test_the_page_keeps_results_of_the_same_patch_alone(tmp_path: Path) -> None:
+    """A mutant that is run alone joins the others' results; a patch that changed since is not run yet."""
+    first, second, third = MUTANTS[:3]
+    results = tmp_path / "mutants.json"
+    results.write_text(json.dumps({"results": newest([Verdict(it, "a test", 1) for it in (first, second)], results)}))
+    rows = newest([Verdict(third, None, 2)], results)
+    assert [(row["id"], row["killed_by"]) for row in rows] == [
+        (first.id, "a test"), (second.id, "a test"), (third.id, None),
+    ]  # fmt: skip
+    text = results.read_text("utf-8")
+    results.write_text(text.replace(json.dumps(second.old), '"what it was"'), "utf-8")
+    assert [row["id"] for row in newest([], results)] == [first.id]
 
 
 def test_ids_are_in_order_and_unique() -> None:

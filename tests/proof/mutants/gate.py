@@ -92,10 +92,6 @@ MUTANTS: Final = (
         PIPELINE,
     ),
     Mutant(
-        "event-id-key", "P2", "whoever has no key can make event ids and so test guesses", f"{GATE}:_made",
-        "keyed(context.key, ", "keyed(bytes(31), ", PIPELINE,
-    ),
-    Mutant(
         "event-id-twins", "P10", "two equal events of one request are one", f"{GATE}:_made",
         "twins[told] += 1", "twins[told] = 1", PIPELINE,
     ),
@@ -127,10 +123,6 @@ MUTANTS: Final = (
     Mutant(
         "refused-counted", "P10", "the sender is not told how many were refused", "collector/service.py:Gateway._take",
         "for outcome in refused))", "for outcome in refused[1:]))", SERVICE,
-    ),
-    Mutant(
-        "service-key-hidden", "P7", "the collector's key is in its policy's text", "collector/service.py:Policy",
-        "field(repr=False)", "field()", SERVICE,
     ),
     Mutant(
         "protobuf-only", "P11", "what is no protobuf ends in a foreign error", "collector/otlp.py:decode_logs",

@@ -7,6 +7,7 @@ code: 0 when every mutant was killed, 1 when one survived, 2 when the table does
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -20,13 +21,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Final
+from typing import Any, Final
 
 from tests.proof.mutants.model import ROOT, Mutant, Stale, patched
 from tests.proof.mutants.table import MUTANTS
-from tests.proof.pages import table, write
+from tests.proof.pages import PROOF, table, write
 
 WORKERS: Final = 2
+RESULTS: Final = PROOF / "mutants.json"
 DEADLINE: Final = 120.0  # seconds for the tests of one mutant; one that makes them hang longer counts as killed
 _FAILED: Final = re.compile(r"^FAILED (\S+?)(?:\[.*)?(?: - .*)?$", re.MULTILINE)
 _ALWAYS: Final = ("-q", "-x", "-p", "no:cacheprovider", "--hypothesis-seed=0", "--no-header", "--tb=no")
@@ -136,32 +138,46 @@ def main(names: Sequence[str]) -> int:
         print(f"Error: {stale}", file=sys.stderr)
         return 2
     survivors = [verdict.mutant.id for verdict in verdicts if verdict.killed_by is None]
-    if not names:
-        page(verdicts)
+    page(newest(verdicts))
     print(f"{len(verdicts) - len(survivors)} of {len(verdicts)} killed", *survivors, sep="\n")
     return int(bool(survivors))
 
 
-def page(verdicts: Sequence[Verdict]) -> None:
+Row = dict[str, Any]  # a mutant's fields, what killed it, the seconds that took
+
+
+def newest(verdicts: Sequence[Verdict], results: Path = RESULTS) -> list[Row]:
+    """Give the newest result of each mutant of the table: of this run, else of one before that had the same patch."""
+    before = json.loads(results.read_text("utf-8"))["results"] if results.is_file() else []
+    rows: dict[str, Row] = {row["id"]: row for row in before}
+    for it in verdicts:
+        rows[it.mutant.id] = _row(it.mutant) | {"killed_by": it.killed_by, "seconds": round(it.seconds, 1)}
+    return [rows[it.id] for it in MUTANTS if it.id in rows and _row(it).items() <= rows[it.id].items()]
+
+
+def _row(mutant: Mutant) -> Row:
+    return asdict(mutant) | {"tests": list(mutant.tests)}
+
+
+def page(rows: Sequence[Row]) -> None:
     """Write docs/proof/mutants.md and its JSON."""
-    rows = [
-        (
-            it.mutant.promise,
-            f"`{it.mutant.guard}`",
-            it.mutant.says,
-            f"`{it.killed_by}`" if it.killed_by else "**nothing**",
-        )
-        for it in verdicts
-    ]
-    killed = sum(verdict.killed_by is not None for verdict in verdicts)
+    killed = sum(row["killed_by"] is not None for row in rows)
     text = (
-        f"{killed} of {len(verdicts)} killed. Each row is a guard taken out of the code by a small patch "
+        f"{killed} of {len(MUTANTS)} killed. Each row is a guard taken out of the code by a small patch "
         "([tests/proof/mutants](../../tests/proof/mutants)), what would happen without it, and the first test that "
-        "noticed. The promises are in [promises.md](../promises.md)."
+        "noticed, in the newest run of that patch. The promises are in [promises.md](../promises.md)."
     )
-    results = [{**asdict(it.mutant), "killed_by": it.killed_by, "seconds": round(it.seconds, 1)} for it in verdicts]
+    lines = [
+        (
+            row["promise"],
+            f"`{row['guard']}`",
+            row["says"],
+            f"`{row['killed_by']}`" if row["killed_by"] else "**nothing**",
+        )
+        for row in rows
+    ]
     head = ("promise", "guard", "without it", "killed by")
-    write("mutants", "Mutants", (text, table(head, rows)), results, again="make mutants")
+    write("mutants", "Mutants", (text, table(head, lines)), rows, again="make mutants")
 
 
 if __name__ == "__main__":

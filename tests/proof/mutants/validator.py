@@ -133,10 +133,6 @@ MUTANTS: Final = (
         "consumers/validator/crashes.py:Crashes.judged", "self._deaths[first] >= MOST", "False", SERVICE,
     ),
     Mutant(
-        "loop-key-hidden", "P7", "the ML keys are in the policy's text", f"{LOOP}:Policy",
-        "keys: Keys = field(repr=False)", "keys: Keys = field()", ("tests/unit/test_silence.py",),
-    ),
-    Mutant(
         "id-image-spells", "P2", "text in hex on the topic passes as a pseudonym",
         "schemas/domains/pseudonyms.py:Pseudonym.reduce", "if _spells(raw):", "if False:", IDS,
     ),
