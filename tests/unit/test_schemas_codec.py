@@ -42,7 +42,7 @@ def refused(codec: Codec, payload: bytes) -> None:
     """Assert that bytes are refused with an error that tells none of them, in text or traceback."""
     with pytest.raises(CodecError) as caught:
         codec.decode(payload)
-    assert caught.value.__suppress_context__  # the foreign exception before it is not shown, whatever its text holds
+    assert caught.value.__context__ is None or caught.value.__suppress_context__  # a foreign text is not shown
     told = "".join(traceback.format_exception(caught.value))
     assert "Quince" not in told
     assert "Heron" not in told
