@@ -177,3 +177,10 @@ def test_what_is_outside_is_refused(name: str, value: object) -> None:
     assert image in closed
     assert isinstance(value, (str, bool, int))
     assert it.reduce(image, VALIDATOR) is not None
+
+
+def test_a_word_is_the_lists_own_copy() -> None:
+    """Equal is not enough: not even the sender's object goes on."""
+    sent = "".join(["op", "us"])
+    assert WORDS.telemetry(sent, COLLECTOR) is not sent
+    assert WORDS.telemetry(sent, COLLECTOR) is WORDS.words[2]  # type: ignore[attr-defined]

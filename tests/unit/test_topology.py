@@ -64,7 +64,10 @@ BROKEN: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
         for name in ("collector", "validator", "analytics", "trainer", "quarantine-operator")
     ),
     ("topology/forbidden-reader", _grant("trainer", "reads", "telemetry.usage"), "$.principals.trainer"),
-    ("topology/forbidden-reader", _grant("analytics", "reads", "quarantine"), "$.principals.analytics"),
+    *(
+        ("topology/forbidden-reader", _grant(name, "reads", "quarantine"), "$.principals." + name)
+        for name in ("collector", "validator", "analytics", "trainer", "product")
+    ),
     ("topology/forbidden-reader", _grant("product", "reads", "ml.eligible"), "$.principals.product"),
     (
         "topology/unknown-topic",

@@ -69,7 +69,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "absence-counted", "P5", "presence carries bits that nobody counts", "schemas/plan.py:FieldPlan.images",
-        " + self.nullable", "", ("tests/contract/test_capacity.py",),
+        " + self.nullable", "", ("tests/unit/test_schemas_catalogue.py::test_budgets_hold",),
     ),
     Mutant(
         "content-field", "P5", "a content field stands in a usage schema", "schemas/fields.py:_wired",

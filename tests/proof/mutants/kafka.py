@@ -83,7 +83,7 @@ MUTANTS: Final = (
         "memory-rights", "P9", "the broker of the tests forgets rights, and with it every test that relies on them",
         "broker/memory_clients.py:MemoryProducer.produce",
         'self._view.check_may("WRITE", "TOPIC", message.topic)', "pass",
-        ("tests/unit/test_validator_service.py", "tests/unit/test_broker_memory.py"),
+        ("tests/broker/test_contract_failures.py::test_a_forbidden_write_is_refused_by_the_broker[memory]",),
     ),
     Mutant(
         "one-key-each", "P8", "a service holds both pseudonym keys", "deploy/services.py:COLLECTOR",
@@ -124,11 +124,6 @@ MUTANTS: Final = (
         "sink-no-content", "P13", "content put on a telemetry topic by hand becomes a row",
         "consumers/sink/rows.py:Rows._of",
         " or table.topic != received.topic", "", ("tests/unit/test_sink_rows.py", "tests/unit/test_sink_service.py"),
-    ),
-    Mutant(
-        "sink-content-homeless", "P13", "content has a table", "consumers/sink/rows.py:BELONGS",
-        "    (Role.ML, Kind.USAGE)", '    (Role.TELEMETRY, Kind.CONTENT): "telemetry.usage", (Role.ML, Kind.USAGE)',
-        ("tests/unit/test_sink_rows.py", "tests/unit/test_sink_service.py"),
     ),
     Mutant(
         "sink-durable", "P10", "offsets are committed for rows that are not written",
