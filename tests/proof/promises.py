@@ -113,6 +113,7 @@ PROMISES: Final = (
             "tests/unit/test_schemas_quarantine.py::test_nothing_of_the_plain_bytes_can_be_seen",
             "tests/unit/test_schemas_quarantine.py::test_outside_stands_only_what_is_content_free",
             "tests/unit/test_collector_service.py::test_quarantine_opens_to_exactly_the_refused_records",
+            "tests/unit/test_collector_spill.py::test_nothing_on_disk_can_be_read",
             "tests/unit/test_deploy_services.py::test_no_service_holds_both_pseudonym_keys",
         ),
     ),
@@ -128,8 +129,8 @@ PROMISES: Final = (
     ),
     Promise(
         "P10", "One outcome, nothing lost",
-        "Each record has exactly one outcome. A sender is told 200 when every message is acknowledged, and offsets "
-        "are committed when every output is.",
+        "Each record has exactly one outcome. A sender is told 200 when every message is acknowledged or on disk, "
+        "and offsets are committed when every output is.",
         (
             "tests/unit/test_collector_pipeline_any.py::test_any_records_have_one_outcome_each",
             "tests/unit/test_collector_service.py::test_what_is_not_acknowledged_is_not_accepted",
@@ -142,7 +143,7 @@ PROMISES: Final = (
         "No request makes the collector hold more, or work longer, than its limits say, and what is not OTLP is an "
         "error of ours.",
         (
-            "tests/unit/test_collector_body.py::test_a_gzip_bomb_costs_no_memory",
+            "tests/unit/test_collector_codings.py::test_a_bomb_costs_no_memory",
             "tests/unit/test_collector_otlp.py::test_mutated_requests_raise_nothing_but_undecodable",
             "tests/unit/test_collector_otlp_json_refused.py::test_mutated_requests_raise_nothing_but_undecodable",
             "tests/unit/test_proof_fuzz.py::test_any_bytes_keep_the_promise",

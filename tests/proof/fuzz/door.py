@@ -63,10 +63,10 @@ def _ear() -> _Ear:
     return ear
 
 
-def ask(body: bytes, *, json: bool, gzip: bool, limits: Limits) -> tuple[int, bytes, list[str]]:
+def ask(body: bytes, *, json: bool, coding: str, limits: Limits) -> tuple[int, bytes, list[str]]:
     """Post a body; gives status, answer (head and body) and the defects that were logged."""
     headers = [(b"content-type", (JSON if json else PROTOBUF).encode())]
-    headers += [(b"content-encoding", b"gzip")] if gzip else []
+    headers += [(b"content-encoding", coding.encode())] if coding else []
     scope = {"type": "http", "method": "POST", "path": "/v1/logs", "headers": headers, "query_string": b""}
     sent: list[Any] = []
 

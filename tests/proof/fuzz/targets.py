@@ -9,11 +9,14 @@ from __future__ import annotations
 import gzip
 import json
 import struct
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+import zstandard
 
 from broker.port import Received
 from collector import otlp, otlp_json
@@ -35,6 +38,8 @@ CANARY: Final = "Quince-Heron"
 MARK: Final = CANARY.encode()
 TRACES: Final = (MARK, MARK.hex().encode(), MARK.lower(), MARK[::-1])
 LIMITS: Final = Limits(body=2**16, compressed=2**16, records=200, values=2000)
+CODINGS: Final = ("", "gzip", "deflate", "zstd")
+JSON_BELOW: Final = 128  # a body's first byte says its type and its coding
 GOLDEN: Final = Path(__file__).parents[2] / "golden"
 SEED_BYTES: Final = 4096  # a seed above makes the fuzzer slow and finds no more
 
@@ -73,7 +78,9 @@ def text(data: bytes) -> None:
 
 def body(data: bytes) -> None:
     """Whatever is posted, of either type, plain or compressed, has one answer that says nothing of it."""
-    status, answer, defects = ask(data[1:], json=bool(data[:1] < b"\x80"), gzip=data[:1] in b"\x01\x81", limits=LIMITS)
+    first = data[0] if data else 0
+    coding = CODINGS[first % len(CODINGS)]
+    status, answer, defects = ask(data[1:], json=first < JSON_BELOW, coding=coding, limits=LIMITS)
     assert status in {200, 400, 413}, f"answered {status}"
     assert not defects
     silent(answer)
@@ -258,10 +265,10 @@ def _protobufs() -> Iterator[bytes]:
 
 
 def _bodies() -> Iterator[bytes]:
-    for plain, packed, seeds in ((b"\x00", b"\x01", _texts()), (b"\x80", b"\x81", _protobufs())):
+    pack = {"": bytes, "gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstandard.ZstdCompressor().compress}
+    for begin, seeds in ((0, _texts()), (JSON_BELOW, _protobufs())):
         for seed in seeds:
-            yield plain + seed
-            yield packed + gzip.compress(seed, mtime=0)
+            yield from (bytes([begin + number]) + pack[coding](seed) for number, coding in enumerate(CODINGS))
 
 
 def _messages() -> Iterator[bytes]:

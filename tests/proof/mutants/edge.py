@@ -6,6 +6,9 @@ from typing import Final
 
 from tests.proof.mutants.model import Mutant
 
+CODER, CODINGS = "collector/codings.py", ("tests/unit/test_collector_codings.py",)
+QUOTA = "collector/quota.py"
+VALUES = ("tests/unit/test_collector_quota.py", "tests/unit/test_collector_otlp.py")
 BODY = ("tests/unit/test_collector_body.py",)
 APP = ("tests/unit/test_collector_app.py",)
 LOAD = ("tests/unit/test_collector_app_load.py",)
@@ -16,10 +19,6 @@ MUTANTS: Final = (
     Mutant(
         "media-type", "P11", "a body of any type is read as protobuf", "collector/body.py:is_json",
         "case [only] if only in (JSON, PROTOBUF):", "case [only, *_]:", BODY,
-    ),
-    Mutant(
-        "coding", "P11", "an unknown coding is read as none", "collector/body.py:is_gzip",
-        'raise UnsupportedMedia("the content encoding must be gzip or identity")', "return False", BODY,
     ),
     Mutant(
         "body-size", "P11", "a body of any size is held", "collector/body.py:read",
@@ -34,20 +33,52 @@ MUTANTS: Final = (
         "self._left += held", "pass", BODY,
     ),
     Mutant(
-        "gzip-bomb", "P11", "a bomb is decompressed whole", "collector/body.py:gunzip",
-        "inflate.decompress(body, most + 1)", "inflate.decompress(body)", BODY,
+        "coding", "P11", "an unknown coding is read as none", f"{CODER}:coding_of",
+        'raise UnsupportedMedia("the content encoding must be gzip, deflate, zstd or identity")', "return None", CODINGS,
     ),
     Mutant(
-        "gzip-size", "P11", "a decompressed body exceeds the limit", "collector/body.py:gunzip",
-        "len(plain) > most", "False", BODY,
+        "bomb-stopped", "P11", "a bomb of gzip is decompressed whole", f"{CODER}:_inflate",
+        "inflate.decompress(body, most + 1)", "inflate.decompress(body)", CODINGS,
     ),
     Mutant(
-        "gzip-whole", "P11", "a body that is cut short passes", "collector/body.py:gunzip",
-        "not inflate.eof", "False", BODY,
+        "bomb-size", "P11", "a decompressed body exceeds the limit", f"{CODER}:_check_size",
+        "size > most", "False", CODINGS,
     ),
     Mutant(
-        "gzip-rest", "P11", "bytes after the member are let by", "collector/body.py:gunzip",
-        "if inflate.unused_data:", "if False:", BODY,
+        "bomb-growth", "P11", "a body grows any number of times", f"{CODER}:decompress",
+        "min(limits.body, max(limits.grown, limits.ratio * len(body)))", "limits.body", CODINGS,
+    ),
+    Mutant(
+        "stream-whole", "P11", "a compressed body that is cut short passes", f"{CODER}:_check_end",
+        "not ended", "False", CODINGS,
+    ),
+    Mutant(
+        "stream-alone", "P11", "bytes after the compressed stream are let by", f"{CODER}:_check_end",
+        "if rest:", "if False:", CODINGS,
+    ),
+    Mutant(
+        "zstd-pieces", "P11", "a bomb of zstd is decompressed whole", f"{CODER}:_ZSTD_PIECE",
+        "64", "2**30", CODINGS,
+    ),
+    Mutant(
+        "value-depth", "P11", "values nest without bound", f"{QUOTA}:Quota.count",
+        "depth > self._limits.depth", "False", VALUES,
+    ),
+    Mutant(
+        "values-counted", "P11", "a request holds any number of values", f"{QUOTA}:Quota.count",
+        "self._left < 0", "False", VALUES,
+    ),
+    Mutant(
+        "attributes-counted", "P11", "a record has any number of attributes", f"{QUOTA}:Quota.attributes",
+        "number > self._limits.attributes", "False", VALUES,
+    ),
+    Mutant(
+        "key-size", "P11", "an attribute's key is of any length", f"{QUOTA}:Quota.key",
+        "len(key) > self._limits.key", "False", VALUES,
+    ),
+    Mutant(
+        "value-size", "P11", "a text is of any length", f"{QUOTA}:Quota.plain",
+        "len(value) > self._limits.value", "False", VALUES,
     ),
     Mutant(
         "turns", "P11", "any number of requests is in work at once", "collector/app.py:_Logs.__init__",

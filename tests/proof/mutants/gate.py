@@ -113,8 +113,21 @@ MUTANTS: Final = (
         "*kind_of(value))) from None", "*kind_of(value), value))", PIPELINE,
     ),
     Mutant(
-        "acknowledged", "P10", "200 is answered for what Kafka did not acknowledge",
-        "collector/service.py:Gateway._produce", "raise RetryLater(RETRY_SECONDS) from None", "return", SERVICE,
+        "acknowledged", "P10", "200 is answered for what is neither with Kafka nor on disk",
+        "collector/service.py:Gateway._take", "raise RetryLater(RETRY_SECONDS) from None", "pass", SERVICE,
+    ),
+    Mutant(
+        "produced", "P10", "what Kafka did not acknowledge is taken for safe", "collector/delivery.py:Delivery._produced",
+        "return error", "return None", (*SERVICE, "tests/unit/test_collector_delivery.py"),
+    ),
+    Mutant(
+        "spill-full", "P10", "200 is answered for what the full disk did not keep", "collector/delivery.py:Delivery._keep",
+        "raise self._refuse() from None", "return", ("tests/unit/test_collector_delivery.py",),
+    ),
+    Mutant(
+        "spill-kept", "P10", "what is on disk is forgotten before Kafka has it", "collector/delivery.py:Delivery._moved",
+        "self._producer.produce(batch.messages", "spill.done(batch) or self._producer.produce(batch.messages",
+        ("tests/unit/test_collector_delivery.py",),
     ),
     Mutant(
         "refused-sealed", "P8", "refused records go nowhere", "collector/service.py:Gateway._take",
@@ -127,14 +140,6 @@ MUTANTS: Final = (
     Mutant(
         "protobuf-only", "P11", "what is no protobuf ends in a foreign error", "collector/otlp.py:decode_logs",
         "except DecodeError:", "except ZeroDivisionError:", PROTOBUF,
-    ),
-    Mutant(
-        "protobuf-depth", "P11", "values nest without bound", "collector/otlp.py:_Reader.value",
-        "depth > self._depth", "False", PROTOBUF,
-    ),
-    Mutant(
-        "protobuf-values", "P11", "a request holds any number of values", "collector/otlp.py:_Reader.value",
-        "self._left < 0", "False", PROTOBUF,
     ),
     Mutant(
         "protobuf-resources", "P11", "a request holds any number of resources", "collector/otlp.py:_check_counts",
@@ -169,14 +174,6 @@ MUTANTS: Final = (
         ", parse_constant=_no_constant", "", JSON,
     ),
     Mutant(
-        "json-depth", "P11", "values nest without bound", f"{READER}:_Reader._value",
-        "depth > self._depth", "False", JSON,
-    ),
-    Mutant(
-        "json-values", "P11", "a request holds any number of values", f"{READER}:_Reader._value",
-        "self._left < 0", "False", JSON,
-    ),
-    Mutant(
         "json-two-kinds", "P11", "of a value's two kinds one is let by unseen", f"{READER}:_Reader._value",
         "len(filled) > 1", "False", JSON,
     ),
@@ -189,7 +186,7 @@ MUTANTS: Final = (
         "objects(scopes)) > most", "objects(scopes)) < 0", JSON,
     ),
     Mutant(
-        "json-profiles", "P1", "a key of a kind that logs do not have passes as an empty one", f"{READER}:_key",
+        "json-profiles", "P1", "a key of a kind that logs do not have passes as an empty one", f"{READER}:_Reader._key",
         'pair.get("keyStrindex")', "False", JSON,
     ),
     Mutant(
