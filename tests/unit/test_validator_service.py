@@ -336,6 +336,16 @@ def test_after_a_leave_the_breaker_is_armed_again_by_a_window_in_order(tmp_path:
         breaker.check(20, bad)
 
 
+def test_a_trip_outlives_the_process(tmp_path: Path) -> None:
+    """A validator that starts again, by whomever, stands still until somebody takes the file away."""
+    with pytest.raises(Tripped):
+        Breaker(FUSE, tmp_path / TRIPPED).check(30, [Reason.NOT_FRAMED] * 30)
+    again = Breaker(FUSE, tmp_path / TRIPPED)
+    assert again.is_open
+    (tmp_path / TRIPPED).unlink()
+    assert not again.is_open
+
+
 @pytest.mark.parametrize(("refused", "trips"), [(15, False), (16, True), (30, True)])
 def test_the_breaker_trips_above_its_share(refused: int, trips: bool) -> None:  # noqa: FBT001 - a case
     """At the share it holds; one above it trips; below the least number nothing is judged."""

@@ -265,7 +265,12 @@ def _protobufs() -> Iterator[bytes]:
 
 
 def _bodies() -> Iterator[bytes]:
-    pack = {"": bytes, "gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstandard.ZstdCompressor().compress}
+    pack: dict[str, Callable[[bytes], bytes]] = {
+        "": bytes,
+        "gzip": gzip.compress,
+        "deflate": zlib.compress,
+        "zstd": zstandard.ZstdCompressor().compress,
+    }
     for begin, seeds in ((0, _texts()), (JSON_BELOW, _protobufs())):
         for seed in seeds:
             yield from (bytes([begin + number]) + pack[coding](seed) for number, coding in enumerate(CODINGS))

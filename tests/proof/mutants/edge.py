@@ -34,7 +34,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "coding", "P11", "an unknown coding is read as none", f"{CODER}:coding_of",
-        'raise UnsupportedMedia("the content encoding must be gzip, deflate, zstd or identity")', "return None", CODINGS,
+        'raise UnsupportedMedia("the content encoding must be gzip, deflate, zstd or identity")',
+        "return None", CODINGS,
     ),
     Mutant(
         "bomb-stopped", "P11", "a bomb of gzip is decompressed whole", f"{CODER}:_inflate",

@@ -117,15 +117,18 @@ MUTANTS: Final = (
         "collector/service.py:Gateway._take", "raise RetryLater(RETRY_SECONDS) from None", "pass", SERVICE,
     ),
     Mutant(
-        "produced", "P10", "what Kafka did not acknowledge is taken for safe", "collector/delivery.py:Delivery._produced",
+        "produced", "P10", "what Kafka did not acknowledge is taken for safe",
+        "collector/delivery.py:Delivery._produced",
         "return error", "return None", (*SERVICE, "tests/unit/test_collector_delivery.py"),
     ),
     Mutant(
-        "spill-full", "P10", "200 is answered for what the full disk did not keep", "collector/delivery.py:Delivery._keep",
+        "spill-full", "P10", "200 is answered for what the full disk did not keep",
+        "collector/delivery.py:Delivery._keep",
         "raise self._refuse() from None", "return", ("tests/unit/test_collector_delivery.py",),
     ),
     Mutant(
-        "spill-kept", "P10", "what is on disk is forgotten before Kafka has it", "collector/delivery.py:Delivery._moved",
+        "spill-kept", "P10", "what is on disk is forgotten before Kafka has it",
+        "collector/delivery.py:Delivery._moved",
         "self._producer.produce(batch.messages", "spill.done(batch) or self._producer.produce(batch.messages",
         ("tests/unit/test_collector_delivery.py",),
     ),

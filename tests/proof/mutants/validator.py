@@ -126,7 +126,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "breaker-stays", "P10", "a restart closes the breaker", "consumers/validator/breaker.py:Breaker.__init__",
-        "path is not None and path.exists()", "False", SERVICE,
+        "path is not None and path.exists()", "False", (f"{SERVICE[0]}::test_a_trip_outlives_the_process",),
     ),
     Mutant(
         "poison", "P10", "a message that kills the validator stops its partition",
