@@ -32,7 +32,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "decode-ours", "P11", "a foreign error comes out of the codec", "schemas/codec.py:Codec.decode",
-        "except Exception as error:", "except ZeroDivisionError as error:", (f"{CODEC[0]}::test_hostile_bytes_are_refused",),
+        "except Exception as error:", "except ZeroDivisionError as error:",
+        (f"{CODEC[0]}::test_hostile_bytes_are_refused",),
     ),
     Mutant(
         "magic", "P3", "a message of another frame is read", "schemas/codec.py:unframe",
