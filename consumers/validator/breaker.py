@@ -7,9 +7,10 @@ restart must not be an answer to it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,12 +44,15 @@ class Breaker:
         self._fuse, self._path = fuse, path
         self._seen: deque[tuple[int, Counter[Reason]]] = deque()
         self._armed = True
-        self._is_open = path is not None and path.exists()
+        self._is_open = self._is_kept = path is not None and path.exists()
+        self._told = ""
 
     @property
     def is_open(self) -> bool:
         """Whether it has tripped, and nobody has said to go on: taking the file away says so."""
-        if self._is_open and self._path is not None and not self._path.exists():
+        if self._is_open and not self._is_kept:
+            self._keep()
+        elif self._is_open and self._path is not None and not self._path.exists():
             self._is_open = False
             self._seen.clear()
             self._armed = False  # what tripped it comes again first: it counts once a window is in order
@@ -75,10 +79,16 @@ class Breaker:
     def _trip(self, total: int, reasons: Counter[Reason]) -> None:
         self._is_open = True
         told = ", ".join(f"{reason.code} {count}" for reason, count in reasons.most_common())
-        self._keep({"judged": total, "refused": {reason.code: count for reason, count in reasons.most_common()}})
+        counts = {reason.code: count for reason, count in reasons.most_common()}
+        self._told = json.dumps({"judged": total, "refused": counts}) + "\n"
+        self._keep()
         raise Tripped(f"{reasons.total()} of the last {total} messages would be refused ({told})")
 
-    def _keep(self, told: Mapping[str, object]) -> None:
+    def _keep(self) -> None:
+        """Write the trip down; where that fails it stays open all the same, and is written down later."""
+        self._is_kept = False
         if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text(json.dumps(told) + "\n", "utf-8")
+            with contextlib.suppress(OSError):
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._path.write_text(self._told, "utf-8")
+                self._is_kept = True

@@ -24,12 +24,13 @@ Place = tuple[str, int]
 class Wait:
     """How long to wait for a schema, how often to look, and how long not to wait again after it was in vain.
 
-    In seconds.
+    `refresh` is how often to look when nothing waits: a schema may have been taken out. In seconds.
     """
 
     longest: float = 60.0
     every: float = 2.0
     rest: float = 600.0
+    refresh: float = 60.0
 
 
 WAIT = Wait()
@@ -49,12 +50,13 @@ class Catalogues:
         """Begin with a catalogue; without `load` it stays."""
         self.now = now
         self._load, self._tell, self._wait, self._clock = load, tell, wait, clock
-        self._looked = -self._wait.every
-        self._since: dict[Place, float] = {}  # since when a partition waits
+        self._looked = clock() if load is not None else 0.0
+        self._since: dict[Place, tuple[int, float]] = {}  # for which offset a partition waits, and since when
         self._resting: dict[Place, float] = {}  # until when it waits for nothing
 
     def sorted_out(self, batch: Sequence[Received]) -> tuple[list[Received], list[Received]]:
         """Split a batch: what can be judged now, and the first message of each partition that has to wait."""
+        self._look(self._clock(), self._wait.refresh)
         ready: list[Received] = []
         waiting: dict[Place, Received] = {}
         for message in batch:
@@ -71,13 +73,14 @@ class Catalogues:
         if not self._could_come(message):
             return False
         now = self._clock()
-        if now < self._resting.get(place, now):
+        self._look(now, self._wait.every)
+        if not self._could_come(message) or now < self._resting.get(place, now):
             return False
-        self._look(now)
-        if not self._could_come(message):
-            self._since.pop(place, None)
-            return False
-        if now - self._since.setdefault(place, now) < self._wait.longest:
+        offset, since = self._since.get(place, (message.offset, now))
+        if offset != message.offset:  # the one before it was judged, here or elsewhere
+            since = now
+        self._since[place] = message.offset, since
+        if now - since < self._wait.longest:
             return True
         del self._since[place]
         self._resting[place] = now + self._wait.rest
@@ -92,9 +95,9 @@ class Catalogues:
         newest = max(self.now.schemas, default=0)
         return self._load is not None and newest < schema_id <= newest + NEXT
 
-    def _look(self, now: float) -> None:
-        """Read the registered texts again, unless that was just done."""
-        if self._load is None or now - self._looked < self._wait.every:
+    def _look(self, now: float, every: float) -> None:
+        """Read the registered texts again, unless that was done in the last `every` seconds."""
+        if self._load is None or now - self._looked < every:
             return
         self._looked = now
         try:

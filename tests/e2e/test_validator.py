@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -182,12 +183,16 @@ def test_a_producer_s_own_time_is_not_kept(stack: Stack) -> None:
 
 def test_order_of_writing_says_nothing(stack: Stack) -> None:
     """Images of one poll stand in the order of their bytes in each partition, however their events came."""
-    before = len(everything(stack, "ml.eligible"))
     write(stack, *(Message(USAGE, fresh(100 + number, at=-number)) for number in range(60)))
     eventually(lambda: count(stack, "eligible") >= 61)
-    images = everything(stack, "ml.eligible")[before:]
-    assert {(image.key, image.headers) for image in images} == {(None, ())}
-    assert len({image.value for image in images}) == len(images)
+    images: dict[int, list[bytes]] = {}
+    for image in everything(stack, "ml.eligible"):
+        if image.value != b"mine":
+            images.setdefault(image.partition, []).append(image.value or b"")
+    pairs = [pair for values in images.values() for pair in pairwise(values)]
+    falls = sum(one > other for one, other in pairs)
+    assert len(pairs) > 50
+    assert falls < len(pairs) / 4  # one where a poll ends; half of them, were they in the order they came
 
 
 def test_a_message_that_kills_stops_nobody(stack: Stack) -> None:

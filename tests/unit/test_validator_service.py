@@ -489,6 +489,57 @@ def test_a_schema_that_never_comes_is_refused_in_time_and_no_partition_waits_twi
     assert catalogues.sorted_out([second]) == ([], [second])
 
 
+def test_a_made_up_id_keeps_no_genuine_schema_waiting() -> None:
+    """After a wait in vain the catalogue is still read: what was registered meanwhile is judged."""
+    now, newest = [0.0], [older()]
+    catalogues = Catalogues(older(), lambda: newest[0], list[str]().append, Wait(60, 2, 600), clock=lambda: now[0])
+    made_up, genuine = unknown(NEWEST + 7), replace(unknown(NEWEST), offset=1)
+    assert catalogues.sorted_out([made_up]) == ([], [made_up])
+    now[0] = 61.0
+    assert catalogues.sorted_out([made_up]) == ([made_up], [])
+    newest[0] = catalogue()
+    now[0] = 65.0
+    assert catalogues.sorted_out([genuine]) == ([genuine], [])
+    assert catalogues.now is newest[0]
+
+
+def test_each_message_waits_its_own_time() -> None:
+    """A partition that went away and came back begins anew with another message."""
+    now = [0.0]
+    catalogues = Catalogues(older(), older, list[str]().append, Wait(60, 2, 600), clock=lambda: now[0])
+    first, later = unknown(NEWEST), replace(unknown(NEWEST), offset=9)
+    assert catalogues.sorted_out([first]) == ([], [first])
+    now[0] = 1000.0
+    assert catalogues.sorted_out([later]) == ([], [later])
+
+
+def test_a_schema_taken_out_is_noticed_without_a_restart() -> None:
+    """The catalogue is read again now and then, though nothing waits for it."""
+    now, newest = [0.0], [catalogue()]
+    catalogues = Catalogues(catalogue(), lambda: newest[0], list[str]().append, Wait(), clock=lambda: now[0])
+    newest[0] = replace(catalogue(), version="without", by_id={})
+    catalogues.sorted_out([])
+    assert catalogues.now.by_id
+    now[0] = 61.0
+    catalogues.sorted_out([])
+    assert not catalogues.now.by_id
+
+
+def test_a_trip_that_can_not_be_written_down_is_a_trip(tmp_path: Path) -> None:
+    """A full disk must not make it carry on; once there is room the trip is written down, and can be resumed."""
+    folder = tmp_path / "run"
+    folder.write_text("")  # no folder
+    breaker = Breaker(FUSE, folder / TRIPPED)
+    with pytest.raises(Tripped):
+        breaker.check(60, [Reason.NOT_FRAMED] * 60)
+    assert breaker.is_open
+    assert breaker.is_open
+    folder.unlink()
+    assert breaker.is_open
+    (folder / TRIPPED).unlink()
+    assert not breaker.is_open
+
+
 def catalogue_of(version: str) -> Catalogue:
     """Give the older catalogue under another version."""
     return replace(older(), version=version)
