@@ -44,6 +44,7 @@ bench: setup ## measure, as ratios in one run
 	@$(BIN)/python tests/benchmarks/gate.py
 	@if [ -f tests/benchmarks/check.py ]; then $(BIN)/python tests/benchmarks/check.py; fi
 	@$(BIN)/python tests/benchmarks/ids.py
+	@$(BIN)/python tests/benchmarks/flood.py
 
 attack: setup ## attack a whole stack on real Kafka, search for every canary, write docs/proof/attack.md
 	@$(BIN)/python -m tests.proof.attack $(if $(SEED),--seed $(SEED))
