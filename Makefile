@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo up down test check format bench attack leakbench mutants fuzz proof clean
+.PHONY: help setup demo up down test check format bench attack crash leakbench mutants fuzz proof clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ attack: setup ## attack a whole stack on real Kafka, search for every canary, wr
 
 leakbench: $(VENV)/.proof ## measure what leaks, beside filters, and write docs/proof/
 	@$(BIN)/python -m tests.proof.leak
+
+crash: setup ## kill both services 50 times under load (KILLS=10), count every record, write docs/proof/crash.md
+	@$(BIN)/python -m tests.proof.crash $(KILLS)
 
 mutants: setup ## take each guard away in turn and see a test fail, write docs/proof/mutants.md
 	@$(BIN)/python -m tests.proof.mutants.run

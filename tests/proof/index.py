@@ -81,6 +81,11 @@ RUNS: Final[Mapping[str, tuple[str, str, Verdict]]] = {
         "attacks on a whole stack on real Kafka, each with canaries, and a search of everything for them",
         lambda told: f"{sum(int(row['found']) for row in told['rows'])} canaries found",
     ),
+    "crash": (
+        "make crash",
+        "both services killed at random moments under load, and every record counted",
+        lambda told: f"{told['results']['acknowledged']:,} records, {told['results']['bad']} lost or found",
+    ),
     "mutants": (
         "make mutants",
         "each guard taken away in turn, and the test that notices",
@@ -119,7 +124,7 @@ INDEX: Final = """# Proof
 The [promises](promises.md) say what Tidegate keeps; these runs attack and measure it. Each page says with which
 versions it was made. `make proof` writes this index out of their results."""
 REPEAT: Final = """From a fresh clone, with nothing but Python, make and git:
-`make leakbench attack mutants fuzz proof`. That takes about an hour on two cores, most of it fuzzing
+`make leakbench attack crash mutants fuzz proof`. That takes about an hour on two cores, most of it fuzzing
 (`make fuzz SECONDS=60` is shorter). `make test` runs a small part of each."""
 PAGES: Final[Mapping[str, Callable[[], str]]] = {"promises.md": promises, "proof.md": proof}
 
