@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 SOON = 10.0
 
 
-def read(consumer: Consumer, count: int, *, commit: bool = False, most: int = 500) -> list[Received]:
+def read(
+    consumer: Consumer, count: int, *, commit: bool = False, most: int = 500, patience: float = SOON
+) -> list[Received]:
     """Read exactly `count` messages, a batch at a time."""
     received: list[Received] = []
     while len(received) < count:
-        batch = consumer.consume(timeout=SOON, most=min(most, count - len(received)))
+        batch = consumer.consume(timeout=patience, most=min(most, count - len(received)))
         assert batch, f"{len(received)} of {count} messages came"
         received += batch
         if commit:
@@ -147,7 +149,7 @@ def test_a_postponed_partition_waits_and_the_others_go_on(stand: Stand, unique: 
     going = [message for _ in range(4) for message in consumer.consume(timeout=0.5)]
     assert {message.partition for message in going} == {1}
     consumer.resume()
-    again = read(consumer, len(held[0]) - 3 + 60 - len(going))
+    again = read(consumer, len(held[0]) - 3 + 60 - len(going), patience=3 * SOON)
     assert values(again)[: len(held[0]) - 3] == values(held[0][3:])
     consumer.commit([*going, *again])
     consumer.close()
