@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from broker.port import Connection
 
-_SLICE = 1.0  # seconds
-
 
 class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # the library has no types
     """Notes that partitions were taken away."""
@@ -113,6 +111,7 @@ class KafkaPythonConsumer:
         self._check_open()
         with ours("could not go on"):
             self._consumer.resume(*self._consumer.paused())
+            self._forget_parked()
 
     def lag(self) -> int:
         """Messages between position and end."""
@@ -141,14 +140,20 @@ class KafkaPythonConsumer:
                 self._rewind()
                 self._rebalances.noted = False
             left = max(0.0, until - time.monotonic())
-            # In slices: seen once under load, a long poll did not ask for a partition that had just been let go.
-            polled: dict[TopicPartition, list[Any]] = self._consumer.poll(
-                int(1000 * min(left, _SLICE)), max_records=most
-            )
-            if not self._rebalances.noted and (polled or left <= _SLICE):
+            polled: dict[TopicPartition, list[Any]] = self._consumer.poll(int(1000 * left), max_records=most)
+            if not self._rebalances.noted:
                 return polled
 
+    def _forget_parked(self) -> None:
+        """Have a partition that goes on fetched anew.
+
+        The library parks what it had half handed out of a paused partition, asks for no more of it, and takes it up
+        again only when another partition's answer is empty in a certain way: with the others quiet, never.
+        """
+        self._consumer._fetcher._paused_partition_records.clear()  # noqa: SLF001 - where the library forgets
+
     def _rewind(self) -> None:
+        self._forget_parked()
         for place in self._consumer.assignment():
             committed = self._consumer.committed(place, timeout_ms=int(1000 * COMMIT_WITHIN))
             if committed is None:
