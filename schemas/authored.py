@@ -84,17 +84,19 @@ def read_contents(folder: Path) -> Contents:
     vocabularies = dict(reader.vocabularies())
     known = Known(origin, table is not None, reader.unread)
     classes = table.classes if table else {}
-    schemas, plans = [], dict[str, Plan]()
+    inside, unresolved_origin = resolve(known.origin or {}, {}, vocabularies, ORIGIN_FILE)
+    schemas, plans, tables = [], dict[str, Plan](), set[str]()
     for name, raw in reader.schemas():
-        avro, unresolved = resolve(raw, known.origin or {}, vocabularies, name)
+        avro, unresolved = resolve(raw, inside, vocabularies, name)
         schema, findings = read_event(avro, name)
         plan = None
         if schema is not None:
             plan, findings = compile_event(schema, avro, classes, name, _waived(head))
-        reader.findings += causes(unresolved, findings, raw, known)
+        reader.findings += causes([*unresolved_origin, *unresolved], findings, raw, known)
         if plan is not None:
-            reader.findings += _placed(plan, name, plans)
+            reader.findings += _placed(plan, name, plans, tables)
             plans.setdefault(plan.event, plan)
+            tables.add(table_of(plan.event))
         schemas.append(AuthoredSchema(name, raw, avro, schema, plan))
     return Contents(head, table, known.origin or {}, vocabularies, tuple(schemas), reader.findings)
 
@@ -103,14 +105,14 @@ def _waived(head: CatalogueFile | None) -> frozenset[str]:
     return frozenset(waiver.event for waiver in head.waivers) if head else frozenset()
 
 
-def _placed(plan: Plan, name: str, plans: Mapping[str, Plan]) -> Iterator[Finding]:
+def _placed(plan: Plan, name: str, plans: Mapping[str, Plan], tables: set[str]) -> Iterator[Finding]:
     if name.split("/", 1)[0] != plan.kind:
         defect = f"A schema of kind {plan.kind} lies in another kind's folder."
         yield Finding(name, "$.tidegate.kind", "structure/folder", defect, f"Move it to {plan.kind}/.")
     if plan.event in plans:
         defect = f"Another schema has the event {plan.event} already."
         yield Finding(name, "$.tidegate.event", "structure/event-twice", defect, "Give each event one schema.")
-    elif table_of(plan.event) in map(table_of, plans):
+    elif table_of(plan.event) in tables:
         defect = f"Another event's table is called {table_of(plan.event)} already."
         yield Finding(name, "$.tidegate.event", "structure/table-twice", defect, "Rename one of the events.")
 

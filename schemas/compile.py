@@ -9,7 +9,18 @@ from schemas.codec import Codec, CodecError
 from schemas.derive import ml_schema
 from schemas.fields import compile_field
 from schemas.findings import Finding
-from schemas.model import BODY, ORIGIN, AttributeClass, AvroField, EventSchema, Kind, OriginSchema, Purpose, Source
+from schemas.model import (
+    BODY,
+    MOST_FIELDS,
+    ORIGIN,
+    AttributeClass,
+    AvroField,
+    EventSchema,
+    Kind,
+    OriginSchema,
+    Purpose,
+    Source,
+)
 from schemas.plan import FieldPlan, Plan
 from schemas.shape import parse
 
@@ -98,7 +109,7 @@ def _looked_over(avro: Mapping[str, Any], file: str) -> list[Finding]:
     fields, meta = avro.get("fields"), avro.get("tidegate")
     kinds = [kind for kind in Kind if isinstance(meta, Mapping) and meta.get("kind") == kind]
     findings: list[Finding] = []
-    for index, raw in enumerate(fields if isinstance(fields, list) else ()):
+    for index, raw in enumerate(fields[:MOST_FIELDS] if isinstance(fields, list) else ()):
         field, _ = parse(AvroField, raw, file)
         if index > 0 and field is not None:
             _, more = compile_field(

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+MOST_FIELDS = 64
 EventName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=64)]
 AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*([.-][a-z0-9_]+)*$", max_length=96)]
 ScopeName = Annotated[str, StringConstraints(pattern=r"^[!-~]+$", max_length=128)]
@@ -158,7 +159,7 @@ class EventSchema(Strict):
     """What the event tells, in a sentence."""
     tidegate: EventMeta
     """The event's meaning: below."""
-    fields: Annotated[tuple[AvroField, ...], Field(min_length=2, max_length=64)]
+    fields: Annotated[tuple[AvroField, ...], Field(min_length=2, max_length=MOST_FIELDS)]
     """`origin` first: `{"name": "origin", "type": "tidegate.Origin"}`."""
 
     @property

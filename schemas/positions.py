@@ -109,6 +109,8 @@ class _Scan:
 
 
 def _unquoted(written: str) -> str:
+    if "\\" not in written:
+        return written[1:-1]
     try:
         return str(json.loads(written))
     except ValueError:

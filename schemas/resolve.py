@@ -21,7 +21,7 @@ KNOWN_TYPES = PRIMITIVES | {"record", "enum", "array", "map", "fixed", ORIGIN, U
 def resolve(
     raw: Mapping[str, Any], origin: Mapping[str, Any], vocabularies: Mapping[str, VocabularyFile], file: str
 ) -> tuple[dict[str, Any], list[Finding]]:
-    """Return the self-contained copy of a schema, and what could not be resolved."""
+    """Return the self-contained copy of a schema, and what could not be resolved. `origin` is resolved already."""
     schema = copy.deepcopy(dict(raw))
     _unsuppressed(schema)
     fields = schema.get("fields")
@@ -36,8 +36,7 @@ def resolve(
         findings += _written_out(field.get("type"), file, f"$.fields[{index}].type")
         findings += _named(field.get("type"), schema, file, f"$.fields[{index}].type")
         if field.get("type") == ORIGIN:
-            field["type"], inner = resolve(origin, {}, vocabularies, "types/Origin.avsc")
-            findings += inner
+            field["type"] = origin
         elif not defined and _names_user_agent(field.get("type")):
             field["type"] = _define(field["type"])
             defined = True

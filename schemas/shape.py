@@ -16,6 +16,7 @@ from schemas.positions import step
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
+MOST = 200  # findings a piece; who wrote more than that has the wrong file, and a reader of the report an end to it
 _REMEDY = "See the format in docs/catalogue.md."
 _REMEDIES = {
     "missing": "Add it.",
@@ -55,6 +56,9 @@ def _findings(error: ValidationError, data: object, file: str, at: str, skip: in
         rule = _RULES.get(kind, "wrong-type" if kind.endswith("_type") else "bad-value")
         first, messages = told.setdefault(at + path, (rule, []))
         told[at + path] = ("bad-value" if "bad-value" in (first, rule) else first, [*messages, message])
+    more = error.error_count() - MOST
+    if more > 0:
+        told[at] = ("bad-value", [f"{more:,} more things are wrong here"])
     for path, (rule, messages) in told.items():
         defect = f"{'; or '.join(dict.fromkeys(messages))}."
         yield Finding(file, path, f"structure/{rule}", defect, _REMEDIES.get(rule, _REMEDY))
@@ -62,7 +66,7 @@ def _findings(error: ValidationError, data: object, file: str, at: str, skip: in
 
 def _of_nearest_members(error: ValidationError, data: object, skip: int) -> Iterator[tuple[str, str, str]]:
     """Path, pydantic's type and message of each error; of a union's members only those that fit best have a say."""
-    errors = error.errors(include_input=False, include_url=False, include_context=False)
+    errors = error.errors(include_input=False, include_url=False, include_context=False)[:MOST]
     read = [_located(item["loc"][skip:], data, is_missing=item["type"] == "missing") for item in errors]
     counts = Counter(member for _, members in read for member in members)
     fewest: dict[str, int] = {}

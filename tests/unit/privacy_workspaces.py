@@ -93,9 +93,10 @@ def _workspace(files: Mapping[str, Any], hits: Found, today: date) -> Workspace:
 
 
 def _subject(raw: dict[str, Any], name: str, workspace: Workspace, hits: Found) -> Subject:
-    avro, findings = resolve(raw, workspace.origin, workspace.vocabularies, name)
+    origin, missing = resolve(workspace.origin, {}, workspace.vocabularies, ORIGIN)
+    avro, findings = resolve(raw, origin, workspace.vocabularies, name)
     plan, more = compile_schema(avro, workspace.classes, name, {waiver.event for waiver in workspace.waivers})
-    hits.update((it.rule, it.file, it.path) for it in (*findings, *more))
+    hits.update((it.rule, it.file, it.path) for it in (*missing, *findings, *more))
     return Subject(name, raw, avro, parse(EventSchema, avro, name)[0], plan, workspace)
 
 
