@@ -30,7 +30,18 @@ CONTENT_STARS = 3  # with more, there was no problem
 def life(person: Person, meeting: Meeting, corpus: Corpus, rng: random.Random) -> list[Moment]:
     """Simulate a stay from the app's start to the rating, in order of time."""
     stay = Stay(person, meeting, corpus, rng)
-    parts = (arriving, leaving, hosting, controls, sharing, searching, settling, *talk.PARTS, *quality.PARTS)
+    parts = (
+        arriving,
+        leaving,
+        hosting,
+        dialling_in,
+        controls,
+        sharing,
+        searching,
+        settling,
+        *talk.PARTS,
+        *quality.PARTS,
+    )
     return sorted((moment for part in parts for moment in part(stay)), key=lambda moment: moment.at)
 
 
@@ -95,6 +106,18 @@ def hosting(stay: Stay) -> Iterator[Moment]:
         "recording.with_transcript": True,
         "call.elapsed": 30,
     })  # fmt: skip
+
+
+def dialling_in(stay: Stay) -> Iterator[Moment]:
+    """A few take part by telephone too."""
+    if stay.chance(12):
+        yield usage(stay.start - 5 * SECOND, "dial_in.used", {
+            **stay.call,
+            "dial_in.country": stay.rng.choice(("US", "GB", "DE", "JP", "CH")),
+            "dial_in.toll_free": stay.chance(50),
+            "dial_in.wait": stay.rng.randint(5, 90),
+            "dial_in.failed_pin.count": stay.rng.choice((0, 0, 0, 1)),
+        })  # fmt: skip
 
 
 def controls(stay: Stay) -> Iterator[Moment]:

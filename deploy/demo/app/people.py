@@ -28,20 +28,24 @@ class App:
     previous_version: str
     platform: str
     video_codec: str
+    system: str
+    family: str
     detected: Attributes = field(default_factory=dict)
 
 
 APPS = (
-    App("meetings-desktop", "6.12.3", "6.12.1", "windows", "H264", {
+    App("meetings-desktop", "6.12.3", "6.12.1", "windows", "H264", "windows-11", "lenovo-thinkpad", {
         "host.arch": "amd64", "os.description": "Windows 11 24H2", "os.version": "10.0.26100",
         "process.pid": 4711, "process.runtime.name": "electron", "process.runtime.version": "38.1.0",
     }),
-    App("meetings-desktop", "6.12.3", "6.11.0", "darwin", "H264", {
+    App("meetings-desktop", "6.12.3", "6.11.0", "darwin", "H264", "macos", "apple-macbook-air", {
         "host.arch": "arm64", "os.description": "macOS 26.1", "process.pid": 902, "process.runtime.name": "electron",
     }),
-    App("meetings-web", "6.13.0", "6.12.4", "web", "VP9", {}),
-    App("meetings-ios", "6.12.0", "6.10.2", "ios", "H264", {"os.version": "26.1", "device.manufacturer": "Apple"}),
-    App("meetings-android", "6.11.7", "6.11.2", "android", "VP8", {
+    App("meetings-web", "6.13.0", "6.12.4", "web", "VP9", "chromeos", "google-chromebook", {}),
+    App("meetings-ios", "6.12.0", "6.10.2", "ios", "H264", "ios", "apple-iphone", {
+        "os.version": "26.1", "device.manufacturer": "Apple",
+    }),
+    App("meetings-android", "6.11.7", "6.11.2", "android", "VP8", "android", "google-pixel", {
         "os.version": "16", "device.manufacturer": "Google",
     }),
 )  # fmt: skip

@@ -26,7 +26,7 @@ NETWORKS = ("wifi", "wired", "unknown")
 
 
 def starting(stay: Stay) -> Iterator[Moment]:
-    """The app's start, and in some an update before it."""
+    """The app's start, in some an update before it, and a look at the machine."""
     rng, app = stay.rng, stay.person.app
     browser: Attributes = {"user_agent.original": stay.person.user_agent} if stay.person.user_agent else {}
     yield diagnostic(stay.start - 20 * SECOND, "app.started", {
@@ -35,6 +35,14 @@ def starting(stay: Stay) -> Iterator[Moment]:
         "app.update.waiting": stay.chance(10),
         **browser,
     })  # fmt: skip
+    if stay.chance(20):
+        yield diagnostic(stay.start - 10 * SECOND, "host.profiled", {
+            "os.name": app.system,
+            "device.family": app.family,
+            "host.processor.count": rng.choice((4, 8, 8, 12, 16)),
+            "host.memory.size": rng.choice((8, 16, 16, 32)) * 2**30,
+            "host.hardware_encoder": not stay.chance(10),
+        })  # fmt: skip
     if stay.chance(15):
         yield diagnostic(stay.start - 300 * SECOND, "update.installed", {
             "app.update.previous_version": app.previous_version,

@@ -10,6 +10,7 @@ from deploy.demo.app.stay import Stay
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MEDIA_TYPES = ("application/pdf", "image/png", "text/csv", "video/mp4", "application/x-unlisted")
 REACTIONS = ("👍", "🎉", "❤️", "😂", "👏")
 
 
@@ -42,6 +43,13 @@ def chat(stay: Stay) -> Iterator[Moment]:
             "file.name": stay.words("file_name"),
             "attachment.reference": reference(rng),
             "file.size": rng.randint(10_000, 30_000_000),
+        })  # fmt: skip
+        yield usage(stay.moment(), "file.shared", {
+            **stay.call,
+            "share.file.media_type": rng.choice(MEDIA_TYPES),
+            "share.file.size": rng.randint(10_000, 30_000_000),
+            "share.file.way": rng.choice(("picker", "drop", "paste")),
+            "share.file.scanned": not stay.chance(5),
         })  # fmt: skip
     yield content(stay.moment(), "poll.answered", {
         **stay.ids,
