@@ -17,9 +17,10 @@ from schemas.codec import frame
 from schemas.domains import Context
 from schemas.domains.pseudonyms import keyed
 from schemas.domains.times import Time
-from schemas.model import BODY, AttributeClass, Kind, Source
+from schemas.model import BODY, AttributeClass, Kind
 from schemas.plan import REQUIRED, FieldPlan, Plan, grown
 from schemas.reasons import OutsideDomain, Reason, Refusal, kind_of
+from schemas.signals import Source
 
 TOPICS = {Kind.USAGE: "telemetry.usage", Kind.DIAGNOSTIC: "telemetry.diagnostic", Kind.CONTENT: "customer.content"}
 EVENT_NAME = "event.name"  # where SDKs put the name before LogRecord had a field for it

@@ -19,6 +19,7 @@ from schemas.findings import CatalogueInvalid, Finding
 from schemas.model import AttributeClass, AttributesFile, CatalogueFile, EventSchema, Kind, VocabularyFile
 from schemas.plan import Plan
 from schemas.resolve import resolve
+from schemas.routes import rivals
 from schemas.shape import M, parse
 from schemas.textfile import Unreadable, read_json, read_yaml
 
@@ -115,6 +116,11 @@ def _placed(plan: Plan, name: str, plans: Mapping[str, Plan], tables: set[str]) 
     elif table_of(plan.event) in tables:
         defect = f"Another event's table is called {table_of(plan.event)} already."
         yield Finding(name, "$.tidegate.event", "structure/table-twice", defect, "Rename one of the events.")
+    rival = next((known for known in plans.values() if rivals(plan, known)), None)
+    if rival is not None:
+        defect = f"The event {rival.event} could take the same records."
+        remedy = "Name another scope, kind or metric; or, for spans, require what the other event does not."
+        yield Finding(name, "$.tidegate", "structure/signal-twice", defect, remedy)
 
 
 def _twice(vocabulary: VocabularyFile, file: str) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from schemas.model import AttributeClass
 from schemas.plan import Plan
 from schemas.quarantine import QUARANTINED
 from schemas.registry import Registered, Role, append, read_registry, text_of
+from schemas.routes import Routes, routed
 
 SHIPPED = Path(__file__).parent / "catalog"
 """The sample catalogue that comes with Tidegate."""
@@ -27,8 +28,9 @@ _REGISTER = "Run `tidegate register`."
 class Catalogue:
     """Everything that may ever be carried, immutable.
 
-    `plans` holds the current plan of each event by name, `by_id` every plan of an event still in the catalogue by its
-    telemetry schema id, older versions too; `schemas` every registered schema by id.
+    `plans` holds the current plan of each event by name, `routes` the same by what a record says, `by_id` every plan of
+    an event still in the catalogue by its telemetry schema id, older versions too; `schemas` every registered schema by
+    id.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Catalogue:
     scopes: frozenset[str]
     classes: Mapping[str, AttributeClass]
     plans: Mapping[str, Plan]
+    routes: Routes
     by_id: Mapping[int, Plan]
     schemas: Mapping[int, Registered]
     quarantine_id: int
@@ -68,6 +71,7 @@ def load(folder: Path = SHIPPED) -> Catalogue:
         scopes=authored.scopes,
         classes=MappingProxyType(dict(authored.classes)),
         plans=MappingProxyType(current),
+        routes=routed(current.values()),
         by_id=MappingProxyType(by_id),
         schemas=MappingProxyType(schemas),
         quarantine_id=_quarantine_id(schemas),

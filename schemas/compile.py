@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from schemas.codec import Codec, CodecError
+from schemas.compile_signals import match_of, signal_findings
 from schemas.derive import ml_schema
 from schemas.fields import compile_field
 from schemas.findings import Finding
@@ -19,10 +20,10 @@ from schemas.model import (
     Kind,
     OriginSchema,
     Purpose,
-    Source,
 )
 from schemas.plan import FieldPlan, Plan
 from schemas.shape import parse
+from schemas.signals import Source
 
 Classes = Mapping[str, AttributeClass]
 
@@ -70,6 +71,7 @@ def compile_event(
     fields, findings = _fields(schema, file)
     findings += [
         *_names(schema, file),
+        *signal_findings(schema, fields, file),
         *_wiring(schema, fields, classes, file),
         *_budget(schema, fields, file, WAIVED_BITS if schema.tidegate.event in waived else EVENT_BITS),
         *_promises(schema, file),
@@ -101,6 +103,7 @@ def _plan(schema: EventSchema, avro: Mapping[str, Any], fields: Sequence[FieldPl
         codec=Codec(avro),
         ml_avro=derived,
         ml_codec=None if derived is None else Codec(derived),
+        match=match_of(meta),
     )
 
 

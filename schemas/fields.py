@@ -14,6 +14,7 @@ from schemas.openness import open_field, opened
 from schemas.plan import REQUIRED, FieldPlan
 from schemas.reasons import OutsideDomain
 from schemas.shape import parse, parse_as, shape_of, unwrapped
+from schemas.signals import MADE, Source
 
 LARGEST_INT = 2**31 - 1
 _NOBODY = Context(bytes(32), 0)  # judges defaults, of which nothing is kept
@@ -33,7 +34,7 @@ def compile_field(
     findings += _wired(wiring, parameters, kind, file, f"{at}.tidegate")
     if wiring.content_class is None and "domain" not in parameters:
         findings.append(open_field(field, wiring.attribute, file, f"{at}.tidegate"))
-    if wiring.source is not None and len(path) == 1:
+    if wiring.source in MADE and len(path) == 1:
         remedy = "Give `attribute`; only Origin holds what the collector makes."
         findings.append(Finding(file, f"{at}.tidegate.source", "structure/source", "Nothing makes this.", remedy))
     nullable, avro = unwrapped(field.type)
@@ -59,6 +60,7 @@ def compile_field(
         nullable=nullable,
         default=field.default if has_default else None if nullable else REQUIRED,
         in_ml=domain is not None and wiring.ml != "none",
+        le=wiring.le,
     )
     return plan, []
 
@@ -90,6 +92,9 @@ def _is_image(field: AvroField, domain: Domain | None) -> bool:
 def _wired(wiring: Wiring, parameters: Mapping[str, Any], kind: Kind, file: str, at: str) -> Iterator[Finding]:
     if (wiring.attribute is None) == (wiring.source is None):
         yield Finding(file, at, "structure/source", "The field names no attribute.", "Give `attribute`.")
+    if (wiring.le is None) == (wiring.source is Source.BUCKET):
+        remedy = 'Give `le` together with the source "bucket", and with nothing else.'
+        yield Finding(file, at, "structure/bucket", "`le` says which bucket of a histogram a field counts.", remedy)
     if wiring.content_class is not None and parameters:
         remedy = "Give either `domain` and its parameters, or `content_class` alone."
         yield Finding(file, at, "structure/both", "A content field has no parameters.", remedy)

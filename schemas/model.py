@@ -10,17 +10,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+from schemas.atoms import AttributeName, EventName, Name, Number, Owner, ScopeName, Sentence, Strict, Word
+from schemas.signals import MetricMatch, Source, SpanEventMatch, SpanMatch
+
 MOST_FIELDS = 64
-EventName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=64)]
-AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*([.-][a-z0-9_]+)*$", max_length=96)]
-ScopeName = Annotated[str, StringConstraints(pattern=r"^[!-~]+$", max_length=128)]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-Number = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]  # an Avro int
-Owner = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=64)]
-Sentence = Annotated[str, StringConstraints(min_length=4, max_length=500)]
 
 ORIGIN = "tidegate.Origin"
 BODY = "body"  # the pseudo-attribute that stands for LogRecord.body
@@ -69,20 +64,6 @@ class ContentClass(StrEnum):
     OTHER_COMMUNICATION = "other_communication"
 
 
-class Source(StrEnum):
-    """Values that the collector makes rather than reads from an attribute."""
-
-    EVENT_ID = "event_id"
-    EVENT_TIME = "event_time"
-    RECEIVE_TIME = "receive_time"
-
-
-class Strict(BaseModel):
-    """Frozen, nothing unknown, no coercion, and no input in error texts."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, strict=True)
-
-
 class Suppression(Strict):
     """An entry of `ignore`: the check passes over a rule, at a record in the whole file, at a field there only.
 
@@ -114,6 +95,12 @@ class EventMeta(Strict):
     """The last day on which it is ML-eligible; `never` for content alone."""
     discards: tuple[AttributeName, ...] = ()
     """Attributes, or `body`, that are known to arrive and are destroyed as planned."""
+    span: SpanMatch | None = None
+    """The spans that become this event: below. Without it, `span_event` and `metric`: log records of its name."""
+    span_event: SpanEventMatch | None = None
+    """The events within spans that become this event: below."""
+    metric: MetricMatch | None = None
+    """The metric whose points become this event: below."""
 
 
 class Wiring(Strict):
@@ -124,7 +111,10 @@ class Wiring(Strict):
     attribute: AttributeName | None = None
     """Where the value comes from: an attribute's name, or `body` in content schemas."""
     source: Source | None = None
-    """In Origin alone: what the collector makes."""
+    """Instead of `attribute`: what a span, a span's event or a metric's point says itself; in Origin, what the
+    collector makes."""
+    le: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    """For the source `bucket`: up to which bound of the histogram it counts."""
     ml: Literal["none"] | None = None
     """`none` keeps the field out of the ML record."""
     content_class: ContentClass | None = None
@@ -266,7 +256,7 @@ class AttributesFile(Strict):
 
     version: Annotated[int, Field(ge=1)]
     """Rises with each change."""
-    single: Annotated[dict[str, AttributeClass], Field(alias="classes")] = {}
+    single: Annotated[dict[str, AttributeClass], Field(alias="classes", default_factory=dict)]
     """The class of single names."""
     groups: tuple[AttributeGroup, ...] = ()
     """Names that have one class for one reason."""

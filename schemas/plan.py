@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from schemas.codec import Codec
 from schemas.domains import Domain
-from schemas.model import ContentClass, Kind, Level, Purpose, Source
+from schemas.model import ContentClass, Kind, Level, Purpose
+from schemas.signals import Match, Source
 
 REQUIRED: Final = object()  # the default of a field that has none
 
@@ -31,6 +32,7 @@ class FieldPlan:
     nullable: bool
     default: object
     in_ml: bool
+    le: float | None = None  # of a bucket: its upper bound
 
     @property
     def dotted(self) -> str:
@@ -54,8 +56,9 @@ class FieldPlan:
 class Plan:
     """Everything the gate needs to know of one event. Ids are 0 until the schema is registered.
 
-    `by_attribute` holds the fields that read an attribute, by its name; `reads_body` the one that takes the log body;
-    `soft` those that turn what is not listed into OTHER.
+    `match` tells the records it is made of, None log records of its name. `by_attribute` holds the fields that read an
+    attribute, by its name; `reads_body` the one that takes the log body; `soft` those that turn what is not listed
+    into OTHER.
     """
 
     event: str
@@ -73,6 +76,7 @@ class Plan:
     codec: Codec = field(repr=False)
     ml_avro: Mapping[str, Any] | None = field(default=None, repr=False)
     ml_codec: Codec | None = field(default=None, repr=False)
+    match: Match | None = None
     schema_id: int = 0
     ml_schema_id: int = 0
 

@@ -15,8 +15,9 @@ from deploy.authoring import attributes
 from deploy.authoring.fieldspec import CONTENT, FieldSpec
 from deploy.authoring.schemafile import schema_text
 from deploy.errors import Problem
+from schemas.atoms import EventName
 from schemas.check.engine import check
-from schemas.model import BODY, ORIGIN, AttributeClass, CatalogueFile, EventName, Kind
+from schemas.model import BODY, ORIGIN, AttributeClass, CatalogueFile, Kind
 from schemas.shape import parse, parse_as
 from schemas.textfile import Unreadable, read_json, read_yaml
 

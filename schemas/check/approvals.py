@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, StringConstraints, model_validator
 
+from schemas.atoms import AttributeName, Owner, ScopeName, Sentence, Strict
 from schemas.check.rule import Spot
 from schemas.compile import ORIGIN_FILE
-from schemas.model import ORIGIN, AttributeName, Owner, ScopeName, Sentence, Strict
+from schemas.model import ORIGIN
 from schemas.shape import parse
 from schemas.textfile import Unreadable, read_yaml
 

@@ -39,6 +39,11 @@ def _event(old: Plan, new: Plan, file: str) -> Iterator[Difference]:
         parties = (Party.OLD_READERS, Party.TABLES, Party.ML)
         said = f"The kind {old.kind} became {new.kind}: other people may read it, on another topic."
         yield told("kind-changed", "kind", said, "Make a new event instead.", *parties)
+    if old.match != new.match:
+        said = "The event is made of other records."
+        remedy = "Make a new event: what was measured otherwise belongs in a table of its own."
+        where = next((name for name in ("span", "span_event", "metric") if name in new.avro["tidegate"]), "event")
+        yield told("signal-changed", where, said, remedy, Party.SENDERS, Party.TABLES)
     if old.level is Level.OPTIONAL and new.level is Level.REQUIRED:
         yield told("level-required", "level", "People could switch it off, and no longer can.")
     if old.owner != new.owner:

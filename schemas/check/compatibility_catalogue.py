@@ -30,7 +30,21 @@ _PSEUDONYM: Final[dict[str, Any]] = {"attribute": "user.id", "domain": "pseudony
 
 _ANY_NAME: Final = {"rule": "contract/file-name", "reason": "Part of an example.", "expires": "2100-01-01"}
 
+_SPANS: Final = {"scope": "example.app", "kind": "client"}
+
 MEANINGS: tuple[Rule, ...] = (
+    breaking(
+        "signal-changed",
+        "An event is made of other spans, of another metric, or of log records instead.",
+        "What the apps send is refused from one day on, or one table holds two measurements under one name.",
+        "Make a new event with a schema of its own.",
+        Example(
+            before=(Edit(DIAGNOSTIC, "$.tidegate.span", _SPANS),),
+            bad=(Edit(DIAGNOSTIC, "$.tidegate.span.kind", "server"),),
+            good=(Edit(DIAGNOSTIC, "$.fields[3].doc", "From request to answer, in milliseconds."),),
+            at=(DIAGNOSTIC, "$.tidegate.span"),
+        ),
+    ),
     breaking(
         "domain-changed",
         "A field has another domain or another unit.",

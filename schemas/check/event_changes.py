@@ -58,7 +58,7 @@ def meaning(leaf: Leaf) -> tuple[object, ...]:
     """What one name must always mean: the fact, how it is bounded, its unit and its type."""
     meta = leaf.raw.get("tidegate")
     noted = meta if isinstance(meta, dict) else {}
-    said = tuple(noted.get(key) for key in ("attribute", "source", "domain", "unit", "content_class"))
+    said = tuple(noted.get(key) for key in ("attribute", "source", "le", "domain", "unit", "content_class"))
     return (*said, kind_of(unwrapped(leaf.raw.get("type"))[1]))
 
 

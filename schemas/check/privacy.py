@@ -12,6 +12,7 @@ from schemas.check import (
     privacy_open,
     privacy_vocabulary,
     privacy_waivers,
+    structure_signals,
 )
 from schemas.check.rule import Rule
 
@@ -23,4 +24,5 @@ RULES: Final[tuple[Rule, ...]] = (
     *privacy_fields.RULES,
     *privacy_vocabulary.RULES,
     *privacy_waivers.RULES,
+    structure_signals.KIND,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.check import structure_files, structure_values
+from schemas.check import structure_files, structure_signals, structure_values
 from schemas.check.rule import Rule
 
-RULES: tuple[Rule, ...] = (*structure_files.RULES, *structure_values.RULES)
+RULES: tuple[Rule, ...] = (*structure_files.RULES, *structure_values.RULES, *structure_signals.RULES)

@@ -24,9 +24,10 @@ from schemas.domains.pseudonyms import Pseudonym
 from schemas.domains.times import HOUR, Time
 from schemas.domains.versions import Version
 from schemas.domains.words import Vocabulary
-from schemas.model import Kind, Source
+from schemas.model import Kind
 from schemas.plan import FieldPlan
 from schemas.reasons import Reason
+from schemas.signals import Source
 from tests.unit.gate_samples import CANARY, CONTEXT, ML_KEY, NOW, catalogue, decoded, events, message, received, record
 
 SERVICE_GENERATED = events(Kind.USAGE, Kind.DIAGNOSTIC)
