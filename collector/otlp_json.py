@@ -1,20 +1,26 @@
-"""OTLP/JSON to records: a decoder of our own, as protobuf's `json_format` reads another dialect.
+"""OTLP/JSON to OTLP's messages, by their descriptors: protobuf's own `json_format` reads another dialect.
 
 What OTLP says: lowerCamelCase names, hexadecimal ids, enums as numbers, unknown fields ignored. What protobuf's JSON
 mapping adds: 64-bit integers as numbers or strings, null for absent, bytes in base64. What we refuse on top: a name
 that comes twice in one object, NaN and Infinity as bare words, text that is not Unicode (lone surrogates), anything
-after the one value. A record comes out equal to what `collector.otlp` makes of the same message.
+after the one value. From the message on both encodings go one way, in `collector.otlp`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from functools import cache
 from json import loads
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from collector import otlp
 from collector.errors import TooLarge, Undecodable
 from collector.limits import DEFAULT, Limits
 from collector.otlp_json_fields import (
+    SIGNED_32,
     SIGNED_64,
     UNSIGNED_32,
     UNSIGNED_64,
@@ -28,25 +34,32 @@ from collector.otlp_json_fields import (
     enum,
     hexadecimal,
     integer,
-    objects,
     present,
     text,
 )
-from collector.quota import Quota
-from collector.records import Attributes, LogRecord, Pairs, Resource, Scope, Value
+from collector.records import LogRecord, Record
+from collector.signals import LOGS, Signal
 
 _MOST_DIGITS: Final = 400  # the longest double in plain digits has 309; far more takes quadratic time to read
+_IDS: Final = frozenset({"trace_id", "span_id", "parent_span_id"})
+# Messages in one another: six down to an attribute, and three a level of a value's nesting.
+_DOWN, _LEVEL = 8, 3
 
 
-def decode_logs(body: bytes, limits: Limits = DEFAULT) -> list[LogRecord]:
-    """Decode an ExportLogsServiceRequest in OTLP/JSON; records of one resource or scope share that object.
+def decode(body: bytes, signal: Signal, limits: Limits = DEFAULT) -> list[Record]:
+    """Decode a request of one signal in OTLP/JSON; the records are those that the same request in protobuf gives.
 
     Raises `Undecodable`, and `TooLarge` for more records or values than `limits` takes.
     """
-    request = as_object(_parse(body))
-    _check_counts(request, limits.records)
-    reader = _Reader(limits)
-    return [record for of in objects(request.get("resourceLogs")) for record in reader.records(of)]
+    parsed = as_object(_parse(body))
+    request = signal.request()
+    _Filler(limits).fill(request, parsed, 0)
+    return otlp.read(request, signal, limits)
+
+
+def decode_logs(body: bytes, limits: Limits = DEFAULT) -> list[LogRecord]:
+    """Decode an ExportLogsServiceRequest in OTLP/JSON."""
+    return [record for record in decode(body, LOGS, limits) if isinstance(record, LogRecord)]
 
 
 def _parse(body: bytes) -> Json:
@@ -76,97 +89,77 @@ def _no_constant(_name: str) -> NoReturn:
     raise Undecodable("NaN and Infinity are no JSON numbers")
 
 
-def _check_counts(request: Object, most: int) -> None:
-    """Raise `TooLarge` before any work: an empty object costs its sender two bytes, and us far more."""
-    resources = as_list(request.get("resourceLogs"))
-    scopes = (
-        [] if len(resources) > most else [each for of in objects(resources) for each in as_list(of.get("scopeLogs"))]
-    )
-    if len(resources) > most or len(scopes) > most:
-        raise TooLarge("the request holds more resources or scopes than one request may")
-    if sum(len(as_list(in_scope.get("logRecords"))) for in_scope in objects(scopes)) > most:
-        raise TooLarge("the request holds more records than one request may")
-
-
-class _Reader:
-    """Turns JSON objects into values, counting them against the limits of one request."""
-
-    __slots__ = ("_quota",)
+class _Filler:
+    """Fills messages; counts them, as an empty object costs its sender two bytes, and us far more."""
 
     def __init__(self, limits: Limits) -> None:
-        self._quota = Quota(limits)
+        self._left = 4 * limits.records + 3 * limits.values  # more than any request within `limits` is made of
+        self._deepest = _DOWN + _LEVEL * limits.depth
 
-    def records(self, of: Object) -> Iterator[LogRecord]:
-        """Yield the records of one ResourceLogs."""
-        resource = Resource(
-            self._attributes(as_object(of.get("resource")).get("attributes")),
-            text(of.get("schemaUrl")),
-        )
-        for in_scope in objects(of.get("scopeLogs")):
-            said = as_object(in_scope.get("scope"))
-            scope = Scope(
-                text(said.get("name")),
-                text(said.get("version")),
-                self._attributes(said.get("attributes")),
-                text(in_scope.get("schemaUrl")),
-            )
-            for log in objects(in_scope.get("logRecords")):
-                yield self._record(resource, scope, log)
+    def fill(self, message: Message, given: Object, depth: int) -> None:
+        """Fill a message from a JSON object; names that it does not have are passed over."""
+        if depth > self._deepest:
+            raise Undecodable("a value is nested too deeply")
+        fields = _fields(message.DESCRIPTOR)
+        for name, value in given.items():
+            found = fields.get(name)
+            if found is None or value is None:
+                continue
+            if found.containing_oneof is not None and message.WhichOneof(found.containing_oneof.name) is not None:
+                raise Undecodable("a value is of two kinds at once")
+            self._set(message, found, value, depth)
 
-    def _record(self, resource: Resource, scope: Scope, log: Object) -> LogRecord:
-        body = log.get("body")
-        return LogRecord(
-            resource,
-            scope,
-            time=integer(log.get("timeUnixNano"), UNSIGNED_64),
-            observed_time=integer(log.get("observedTimeUnixNano"), UNSIGNED_64),
-            severity_number=enum(log.get("severityNumber")),
-            severity_text=text(log.get("severityText")),
-            event_name=text(log.get("eventName")),
-            body=None if body is None else self._value(body, 1),
-            attributes=self._attributes(log.get("attributes")),
-            trace_id=hexadecimal(log.get("traceId")),
-            span_id=hexadecimal(log.get("spanId")),
-            flags=integer(log.get("flags"), UNSIGNED_32),
-            dropped_attributes_count=integer(log.get("droppedAttributesCount"), UNSIGNED_32),
-        )
+    def _set(self, message: Any, field: FieldDescriptor, value: Json, depth: int) -> None:  # noqa: ANN401 - protobuf's
+        if field.is_repeated:
+            items = as_list(value)
+            self._count(len(items))
+            into = getattr(message, field.name)
+            for item in items:
+                if field.message_type is None:
+                    into.append(_plain(field)(present(item)))
+                else:
+                    self.fill(into.add(), as_object(present(item)), depth + 1)
+        elif field.message_type is not None:
+            self._count(1)
+            into = getattr(message, field.name)
+            into.SetInParent()
+            self.fill(into, as_object(value), depth + 1)
+        else:
+            setattr(message, field.name, _plain(field)(value))
 
-    def _attributes(self, pairs: Json, depth: int = 1) -> Attributes:
-        self._quota.attributes(len(as_list(pairs)))
-        return tuple([(self._key(pair), self._value(pair.get("value"), depth)) for pair in objects(pairs)])
-
-    def _value(self, any_value: Json, depth: int) -> Value:
-        """Read an AnyValue that stands `depth` levels deep: an object with at most one of the names of kinds."""
-        self._quota.count(depth)
-        filled = [(name, given) for name, given in as_object(any_value).items() if name in _KINDS and given is not None]
-        if not filled:
-            return None
-        if len(filled) > 1:
-            raise Undecodable("a value is of two kinds at once")
-        [(name, given)] = filled
-        if name == "arrayValue":
-            items = as_list(as_object(given).get("values"))
-            return tuple([self._value(present(item), depth + 1) for item in items])
-        if name == "kvlistValue":
-            return Pairs(self._attributes(as_object(given).get("values"), depth + 1))
-        return self._quota.plain(_PLAIN[name](given))
-
-    def _key(self, pair: Object) -> str:
-        if pair.get("keyStrindex"):
-            raise Undecodable("an attribute's key is of a kind that logs do not have")
-        return self._quota.key(text(pair.get("key")))
+    def _count(self, number: int) -> None:
+        self._left -= number
+        if self._left < 0:
+            raise TooLarge("the request holds more records or values than one request may")
 
 
-def _profiles_only(_given: Json) -> NoReturn:
-    raise Undecodable("a value is of a kind that logs do not have")
+@cache
+def _fields(of: Descriptor) -> Mapping[str, FieldDescriptor]:
+    """A message's fields by their names in OTLP/JSON."""
+    return {field.camelcase_name: field for field in of.fields}
 
 
-_PLAIN: Final[dict[str, Callable[[Json], Value]]] = {
-    "stringValue": text,
-    "boolValue": boolean,
-    "intValue": lambda given: integer(given, SIGNED_64),
-    "doubleValue": double,
-    "bytesValue": base64,
-    "stringValueStrindex": _profiles_only,
+def _plain(field: FieldDescriptor) -> Callable[[Json], object]:
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        return hexadecimal if field.name in _IDS else base64
+    return _PLAIN[field.type]
+
+
+def _whole(within: range) -> Callable[[Json], int]:
+    return lambda given: integer(given, within)
+
+
+_PLAIN: Final[Mapping[int, Callable[[Json], object]]] = {
+    FieldDescriptor.TYPE_STRING: text,
+    FieldDescriptor.TYPE_BOOL: boolean,
+    FieldDescriptor.TYPE_DOUBLE: double,
+    FieldDescriptor.TYPE_ENUM: enum,
+    FieldDescriptor.TYPE_INT32: _whole(SIGNED_32),
+    FieldDescriptor.TYPE_SINT32: _whole(SIGNED_32),
+    FieldDescriptor.TYPE_UINT32: _whole(UNSIGNED_32),
+    FieldDescriptor.TYPE_FIXED32: _whole(UNSIGNED_32),
+    FieldDescriptor.TYPE_INT64: _whole(SIGNED_64),
+    FieldDescriptor.TYPE_SFIXED64: _whole(SIGNED_64),
+    FieldDescriptor.TYPE_UINT64: _whole(UNSIGNED_64),
+    FieldDescriptor.TYPE_FIXED64: _whole(UNSIGNED_64),
 }
-_KINDS: Final = frozenset({*_PLAIN, "arrayValue", "kvlistValue"})

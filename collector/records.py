@@ -1,9 +1,9 @@
-"""A record as received: what both decoders (protobuf and JSON) make, and the pipeline reads."""
+"""Records as received, of each signal: what both decoders (protobuf and JSON) make, and the pipeline reads."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 # An OTLP AnyValue: exact Python types, a bool is no int. A key/value list is a tuple of pairs inside `Pairs`.
 Value: TypeAlias = "str | bool | int | float | bytes | tuple[Value, ...] | Pairs | None"
@@ -56,3 +56,122 @@ class LogRecord:
     span_id: bytes = field(default=b"", repr=False)
     flags: int = 0
     dropped_attributes_count: int = 0
+
+    @property
+    def moment(self) -> int:
+        """When it happened."""
+        return self.time or self.observed_time
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What, beside its images, tells it from others and is the same when it is sent again."""
+        return self.time, self.observed_time, self.trace_id, self.span_id
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One OTLP span; `kind` and `status` are OTLP's numbers. `message` is the whole of it, for the quarantine alone."""
+
+    resource: Resource = field(repr=False)
+    scope: Scope = field(repr=False)
+    kind: int = 0
+    start: int = 0
+    end: int = 0
+    trace_id: bytes = field(default=b"", repr=False)
+    span_id: bytes = field(default=b"", repr=False)
+    parent_span_id: bytes = field(default=b"", repr=False)
+    status: int = 0
+    attributes: Attributes = field(default=(), repr=False)
+    links: int = 0
+    message: object = field(default=None, repr=False, compare=False)
+
+    @property
+    def moment(self) -> int:
+        """When it ended."""
+        return self.end
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """As of a log record."""
+        return self.start, self.end, self.trace_id, self.span_id
+
+
+@dataclass(frozen=True, slots=True)
+class SpanEvent:
+    """One event within a span."""
+
+    span: Span = field(repr=False)
+    name: str = field(default="", repr=False)
+    time: int = 0
+    attributes: Attributes = field(default=(), repr=False)
+
+    @property
+    def resource(self) -> Resource:
+        """That of its span."""
+        return self.span.resource
+
+    @property
+    def scope(self) -> Scope:
+        """That of its span."""
+        return self.span.scope
+
+    @property
+    def moment(self) -> int:
+        """When it happened."""
+        return self.time
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """As of a log record."""
+        return self.time, 0, self.span.trace_id, self.span.span_id
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """What a histogram's point counts. `uppers` are its buckets' upper bounds, `counts` None where they can't be told.
+
+    An explicit one has one count more than bounds, or neither; an exponential one as many.
+    """
+
+    count: int
+    sum: float | None
+    min: float | None
+    max: float | None
+    uppers: tuple[float, ...] = ()
+    counts: tuple[int, ...] | None = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One data point of a metric. `form` is OTLP's name for what the metric is, `temporality` its number.
+
+    `message` is the metric and the point as they came, for the quarantine alone.
+    """
+
+    resource: Resource = field(repr=False)
+    scope: Scope = field(repr=False)
+    name: str = field(default="", repr=False)
+    unit: str = field(default="", repr=False)
+    form: str = ""
+    temporality: int = 0
+    monotonic: bool = False
+    start: int = 0
+    time: int = 0
+    attributes: Attributes = field(default=(), repr=False)
+    has_value: bool = True
+    value: int | float | None = field(default=None, repr=False)
+    histogram: Histogram | None = field(default=None, repr=False)
+    message: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def moment(self) -> int:
+        """When it was observed."""
+        return self.time
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """As of a log record."""
+        return self.start, self.time, b"", b""
+
+
+Record: TypeAlias = LogRecord | Span | SpanEvent | Point
