@@ -5,8 +5,8 @@ and drops the batch after anything else. Hence:
 
     200      taken; refusals are counted in `partial_success`, and are not sent again
     400 413 415   this request can never be taken
-    404      an unknown path, and traces, metrics and profiles, which are not carried yet: the OpenTelemetry Collector
-             answers so for a signal it has no pipeline for. 501 would say it better, but makes older SDKs send again
+    404      an unknown path, and profiles, which are not carried: the OpenTelemetry Collector answers so for a signal
+             it has no pipeline for. 501 would say it better, but makes older SDKs send again
     405      a known path, another method
     503      come again after Retry-After seconds: Kafka does not acknowledge, too much at once, we are stopping; also
              any defect of ours, as a 500 would lose the batch
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -38,7 +38,8 @@ from collector.errors import RequestError
 from collector.intake import Answer, Intake, RetryLater
 from collector.limits import DEFAULT, Limits
 from collector.quiet import place_of
-from collector.records import LogRecord
+from collector.records import Record
+from collector.signals import SIGNALS, Signal
 
 _log = logging.getLogger("tidegate.collector")
 
@@ -59,11 +60,10 @@ def make_app(intake: Intake, limits: Limits = DEFAULT) -> Starlette:
             return PlainTextResponse("ready\n")
         return PlainTextResponse("not ready\n", 503)
 
+    door = _Door(intake, limits)
     app = Starlette(
         routes=[
-            Route("/v1/logs", _Logs(intake, limits).answer, methods=["POST"]),
-            Route("/v1/traces", _not_carried, methods=["POST"]),
-            Route("/v1/metrics", _not_carried, methods=["POST"]),
+            *(Route(signal.path, door.answering(signal), methods=["POST"]) for signal in SIGNALS),
             Route("/v1development/profiles", _not_carried, methods=["POST"]),
             Route("/healthz", _healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),
@@ -75,8 +75,8 @@ def make_app(intake: Intake, limits: Limits = DEFAULT) -> Starlette:
     return app
 
 
-class _Logs:
-    """Takes logs requests: all of them hold no more than `limits.held`, and `limits.requests` are in work at once."""
+class _Door:
+    """Takes requests: all of them hold no more than `limits.held`, and `limits.requests` are in work at once."""
 
     def __init__(self, intake: Intake, limits: Limits) -> None:
         self._intake = intake
@@ -85,16 +85,20 @@ class _Logs:
         self._turns = asyncio.Semaphore(limits.requests)
         self._decoding = asyncio.Lock()
 
-    async def answer(self, request: Request) -> Response:
-        """Answer one request, whatever becomes of it."""
-        try:
-            return await self._take(request)
-        except RequestError as error:
-            return _problem(request.headers, error.status, _INVALID_ARGUMENT, str(error))
-        except RetryLater as later:
-            return _again(request.headers, later.seconds)
+    def answering(self, signal: Signal) -> Callable[[Request], Awaitable[Response]]:
+        """Answer requests of one signal, whatever becomes of them."""
 
-    async def _take(self, request: Request) -> Response:
+        async def answer(request: Request) -> Response:
+            try:
+                return await self._take(request, signal)
+            except RequestError as error:
+                return _problem(request.headers, error.status, _INVALID_ARGUMENT, str(error))
+            except RetryLater as later:
+                return _again(request.headers, later.seconds)
+
+        return answer
+
+    async def _take(self, request: Request, signal: Signal) -> Response:
         """Go the way of a request: what it says it is, its bytes, its turn, its records, the intake, the answer."""
         json = is_json(request.headers.getlist("content-type"))
         coding = coding_of(request.headers.getlist("content-encoding"))
@@ -102,10 +106,10 @@ class _Logs:
         with self._room.hold() as take_room:
             body = await read(request.stream(), most=most, take_room=take_room)
             async with self._turn():
-                records = await self._decode(body, coding, json=json)
+                records = await self._decode(body, signal, coding, json=json)
                 answer = await self._intake.take(records) if records else Answer(accepted=0)
-        rejected = sum(answer.refused.values())
-        return _response(200, otlp.encode_answer(rejected, _told(answer), json=json), json=json)
+        encoded = otlp.encode_answer(answer.rejected, _told(answer), json=json, signal=signal)
+        return _response(200, encoded, json=json)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -119,13 +123,13 @@ class _Logs:
         finally:
             self._turns.release()
 
-    async def _decode(self, body: bytes, coding: str | None, *, json: bool) -> list[LogRecord]:
+    async def _decode(self, body: bytes, signal: Signal, coding: str | None, *, json: bool) -> list[Record]:
         """Decode in a thread, so that probes are answered meanwhile; one at a time, as two hold twice the memory."""
 
-        def decode() -> list[LogRecord]:
+        def decode() -> list[Record]:
             plain = decompress(body, coding, self._limits) if coding else body
-            decoder = otlp_json.decode_logs if json else otlp.decode_logs
-            return decoder(plain, self._limits)
+            decoder = otlp_json.decode if json else otlp.decode
+            return decoder(plain, signal, self._limits)
 
         async with self._decoding:
             return await asyncio.to_thread(decode)
@@ -147,8 +151,9 @@ def _by_count(counted: tuple[int, str]) -> tuple[int, str]:
 
 
 async def _not_carried(request: Request) -> Response:
-    """Answer for the signals of OTLP that have no way through yet."""
-    return _problem(request.headers, 404, _UNIMPLEMENTED, "not carried yet: this collector takes logs, at /v1/logs")
+    """Answer for profiles, which have no way through."""
+    sentence = "profiles are not carried: this collector takes logs, traces and metrics"
+    return _problem(request.headers, 404, _UNIMPLEMENTED, sentence)
 
 
 async def _healthz(_request: Request) -> Response:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from collector.records import LogRecord
+from collector.records import Record
 from schemas.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a request's records: how many were accepted, how many refused for each reason.
+    """What became of a request's records: how many were taken, how many refused for each reason.
 
-    Accepted and refused add up to the records taken.
+    Taken and refused add up to the records. `parts` of the refused are no records to their sender: events within spans.
     """
 
     accepted: int
     refused: Mapping[Reason, int] = field(default_factory=dict)
+    parts: int = 0
+
+    @property
+    def rejected(self) -> int:
+        """How many of the records that the sender counts were refused."""
+        return sum(self.refused.values()) - self.parts
 
 
 class RetryLater(Exception):  # noqa: N818 - an instruction to the sender, not a programming error
@@ -33,7 +39,7 @@ class RetryLater(Exception):  # noqa: N818 - an instruction to the sender, not a
 class Intake(Protocol):
     """Takes decoded requests, one call each, several at a time."""
 
-    async def take(self, records: list[LogRecord]) -> Answer:
+    async def take(self, records: Sequence[Record]) -> Answer:
         """Take a request's records: return once every accepted one is safe, or raise `RetryLater`.
 
         Blocking work belongs in a thread. Any other exception is a defect: the sender is told to send again.

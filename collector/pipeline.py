@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import overload
 
-from collector.records import Attributes, LogRecord, Value
+from collector.facts import fact, has_form, span_kind
+from collector.records import Attributes, LogRecord, Point, Record, Span, SpanEvent, Value
 from schemas.catalogue import Catalogue
 from schemas.codec import frame
 from schemas.domains import Context
@@ -20,7 +23,7 @@ from schemas.domains.times import Time
 from schemas.model import BODY, AttributeClass, Kind
 from schemas.plan import REQUIRED, FieldPlan, Plan, grown
 from schemas.reasons import OutsideDomain, Reason, Refusal, kind_of
-from schemas.signals import Source
+from schemas.signals import MetricMatch, Source
 
 TOPICS = {Kind.USAGE: "telemetry.usage", Kind.DIAGNOSTIC: "telemetry.diagnostic", Kind.CONTENT: "customer.content"}
 EVENT_NAME = "event.name"  # where SDKs put the name before LogRecord had a field for it
@@ -65,7 +68,17 @@ class Refused:
     """A record that goes to quarantine whole."""
 
     refusal: Refusal
-    record: LogRecord = field(repr=False)
+    record: Record = field(repr=False)
+
+
+class Discarded(StrEnum):
+    """A record that is destroyed as planned, without a trace but its count."""
+
+    SPAN_EVENT = "span_event"  # an event within a span that the catalogue has no schema for
+    NO_VALUE = "no_value"  # a point that says that there is nothing to say: its metric has gone stale
+
+
+Outcome = Accepted | Refused | Discarded
 
 
 class _Exit(Exception):  # noqa: N818 - a way out of the journey
@@ -76,72 +89,112 @@ class _Exit(Exception):  # noqa: N818 - a way out of the journey
         self.refusal = refusal
 
 
-def gate(records: Sequence[LogRecord], catalogue: Catalogue, context: Context) -> list[Accepted | Refused]:
+@overload
+def gate(records: Sequence[LogRecord], catalogue: Catalogue, context: Context) -> list[Accepted | Refused]: ...
+@overload
+def gate(records: Sequence[Record], catalogue: Catalogue, context: Context) -> list[Outcome]: ...
+def gate(records: Sequence[Record], catalogue: Catalogue, context: Context) -> Sequence[Outcome]:
     """Judge a request's records: exactly one outcome each, in their order. Never raises: a defect of ours refuses."""
     twins: Twins = Counter()
     return [_outcome(record, catalogue, context, twins) for record in records]
 
 
-def _outcome(record: LogRecord, catalogue: Catalogue, context: Context, twins: Twins) -> Accepted | Refused:
+def _outcome(record: Record, catalogue: Catalogue, context: Context, twins: Twins) -> Outcome:
     try:
-        return _journey(record, catalogue, context, twins)
+        return _discarded(record, catalogue) or _journey(record, catalogue, context, twins)
     except _Exit as way_out:
         return Refused(way_out.refusal, record)
     except Exception:  # noqa: BLE001 - a bug refuses the record; its text may hold the value and is dropped
         return Refused(Refusal(Reason.INTERNAL), record)
 
 
-def _journey(record: LogRecord, catalogue: Catalogue, context: Context, twins: Twins) -> Accepted:
+def _discarded(record: Record, catalogue: Catalogue) -> Discarded | None:
+    """Tell what is destroyed as planned, whatever it holds."""
+    if isinstance(record, SpanEvent) and (record.scope.name, record.name) not in catalogue.routes.span_events:
+        return Discarded.SPAN_EVENT
+    return Discarded.NO_VALUE if isinstance(record, Point) and not record.has_value else None
+
+
+def _journey(record: Record, catalogue: Catalogue, context: Context, twins: Twins) -> Accepted:
     plan = match(record, catalogue)  # unknown_event
-    _envelope(record, plan, catalogue)  # scope, severity_text, schema_url, trace_context, body
+    _envelope(record, plan, catalogue)  # scope, severity_text, schema_url, trace_context, body, metric_form
     found, dropped = _attributes(record, plan, catalogue)  # undeclared_attribute, conflicting_attribute
-    found[_EVENT_TIME] = (record.time or record.observed_time) // 1000
+    found |= {place.path: fact(record, place) for place in plan.reads_itself}
+    found[_EVENT_TIME] = record.moment // 1000
     leaves = _images(plan, found, context)  # out_of_window, missing_field, and what domains refuse for
     leaves |= _made(record, plan, leaves, context, twins)
     value = frame(plan.schema_id, plan.codec.encode(grown(leaves)))
     return Accepted(plan.kind, value, str(leaves[_SESSION]).encode(), dropped, plan.others(leaves.get))
 
 
-def match(record: LogRecord, catalogue: Catalogue) -> Plan:
-    """Find the record's plan by its event name, said once or each time the same: it selects, and is never copied."""
-    names = [value for key, value in record.attributes if key == EVENT_NAME]
-    names += [record.event_name] if record.event_name else []
-    name = names[0] if names else None
-    plan = catalogue.plans.get(name) if isinstance(name, str) and names.count(name) == len(names) else None
+def match(record: Record, catalogue: Catalogue) -> Plan:
+    """Find the record's plan. What it is found by selects, and is never copied."""
+    routes, scope = catalogue.routes, record.scope.name
+    match record:
+        case LogRecord():
+            names = _event_names(record)
+            name = names[0] if names else None
+            plan = routes.logs.get(name) if isinstance(name, str) and names.count(name) == len(names) else None
+        case Span():
+            name = None  # a span's is not read
+            plan = routes.span(scope, span_kind(record), [key for key, _ in record.attributes])
+        case SpanEvent(name=name):
+            plan = routes.span_events.get((scope, name))
+        case Point(name=name):
+            plan = routes.metrics.get((scope, name))
     if plan is None:
         raise _Exit(Refusal(Reason.UNKNOWN_EVENT, None, None, *kind_of(name)))
     return plan
 
 
-def _envelope(record: LogRecord, plan: Plan, catalogue: Catalogue) -> None:
+def _event_names(record: LogRecord) -> list[Value]:
+    """What a log record calls its event: said once, or each time the same."""
+    names = [value for key, value in record.attributes if key == EVENT_NAME]
+    return [*names, record.event_name] if record.event_name else names
+
+
+def _envelope(record: Record, plan: Plan, catalogue: Catalogue) -> None:
     """Everything around the attributes: free text has no place here, so each part is of a closed set or empty."""
     scope = record.scope
     urls = (scope.schema_url, record.resource.schema_url)
-    body_has_place = plan.reads_body is not None or BODY in plan.discards
     closed = (
         (Reason.SCOPE, scope.name in catalogue.scopes, scope.name),
         (Reason.SCOPE, _SCOPE_VERSION.fullmatch(scope.version), scope.version),
         (Reason.SCOPE, not scope.attributes, scope.attributes),
         (Reason.SCHEMA_URL, all(map(_SCHEMA_URL.fullmatch, urls)), max(urls, key=len)),
-        (Reason.SEVERITY_TEXT, record.severity_text.upper() in _SEVERITIES, record.severity_text),
-        (Reason.TRACE_CONTEXT, len(record.trace_id) in (0, 16) and len(record.span_id) in (0, 8), record.trace_id),
-        (Reason.BODY, body_has_place or record.body in (None, ""), record.body),
     )
-    for reason, is_closed, value in closed:
+    for reason, is_closed, value in (*closed, *_own_envelope(record, plan)):
         if not is_closed:
             raise _Exit(Refusal(reason, plan.schema_id, None, *kind_of(value)))
 
 
-def _attributes(record: LogRecord, plan: Plan, catalogue: Catalogue) -> tuple[Found, int]:
+def _own_envelope(record: Record, plan: Plan) -> Iterator[tuple[Reason, bool, Value]]:
+    """What surrounds the attributes of a log record, a span, a point alone."""
+    match record:
+        case LogRecord(trace_id=trace_id, span_id=span_id, severity_text=severity, body=body):
+            yield Reason.SEVERITY_TEXT, severity.upper() in _SEVERITIES, severity
+            yield Reason.TRACE_CONTEXT, len(trace_id) in (0, 16) and len(span_id) in (0, 8), trace_id
+            body_has_place = plan.reads_body is not None or BODY in plan.discards
+            yield Reason.BODY, body_has_place or body in (None, ""), body
+        case Span() | SpanEvent():
+            span = record if isinstance(record, Span) else record.span
+            lengths = (len(span.trace_id), len(span.span_id), len(span.parent_span_id))
+            yield Reason.TRACE_CONTEXT, lengths in ((16, 8, 0), (16, 8, 8)), span.trace_id
+        case Point():
+            is_declared = isinstance(plan.match, MetricMatch) and has_form(record, plan.match)
+            yield Reason.METRIC_FORM, is_declared, record.unit
+
+
+def _attributes(record: Record, plan: Plan, catalogue: Catalogue) -> tuple[Found, int]:
     """Give each attribute its place: a field, a planned discard, or the way out. Counts the discarded."""
     found: Found = {}
     dropped = _place(record.resource.attributes, plan, found, catalogue.classes)
-    dropped += _place(record.attributes, plan, found, _NAMES_THE_EVENT)
-    if plan.reads_body is not None:
+    dropped += _place(record.attributes, plan, found, _NAMES_THE_EVENT if isinstance(record, LogRecord) else {})
+    if isinstance(record, LogRecord) and plan.reads_body is not None:
         found[plan.reads_body.path] = record.body
-    elif record.body not in (None, ""):
+    elif isinstance(record, LogRecord) and record.body not in (None, ""):
         dropped += 1
-    return found, dropped
+    return found, dropped + (record.links if isinstance(record, Span) else 0)
 
 
 def _place(attributes: Attributes, plan: Plan, found: Found, classes: Mapping[str, AttributeClass]) -> int:
@@ -163,7 +216,7 @@ def _images(plan: Plan, found: Found, context: Context) -> Leaves:
     """Turn each value into its image, in the schema's order: the validator's first refusal is the same."""
     leaves: Leaves = {}
     for place in plan.fields:
-        if place.source not in (None, Source.EVENT_TIME):
+        if place.source in (Source.EVENT_ID, Source.RECEIVE_TIME):
             continue
         value = found.get(place.path)
         try:
@@ -178,7 +231,7 @@ def _image(place: FieldPlan, value: Value, context: Context) -> object:
         if place.default is REQUIRED:
             raise OutsideDomain(Reason.MISSING_FIELD)
         return place.default
-    if place.source is Source.EVENT_TIME and isinstance(place.domain, Time):
+    if place.source is not None and isinstance(place.domain, Time):
         assert type(value) is int  # noqa: S101 - the journey put it there
         return place.domain.inside(value, context)
     if place.domain is not None:
@@ -188,10 +241,10 @@ def _image(place: FieldPlan, value: Value, context: Context) -> object:
     return value
 
 
-def _made(record: LogRecord, plan: Plan, leaves: Leaves, context: Context, twins: Twins) -> Leaves:
+def _made(record: Record, plan: Plan, leaves: Leaves, context: Context, twins: Twins) -> Leaves:
     """Make what no sender says: when it was received, and an id that a retry makes again within the key's epoch."""
     said = (image for path, image in leaves.items() if path != _EVENT_TIME)
-    told = repr((plan.event, record.time, record.observed_time, record.trace_id, record.span_id, *said))
+    told = repr((plan.event, *record.identity, *said))
     twins[told] += 1
     return {
         ("origin", "event_id"): keyed(context.key, f"{twins[told]} {told}".encode(), 128).hex(),

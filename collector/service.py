@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from broker.port import Broker, Message
 from collector.delivery import Delivery, Manners, NotSafe
 from collector.intake import Answer, RetryLater
-from collector.otlp import encode_logs
-from collector.pipeline import Accepted, Refused, gate
-from collector.records import LogRecord
+from collector.pipeline import Accepted, Discarded, Outcome, Refused, gate
+from collector.records import Record, SpanEvent
+from collector.signals import signal_of
 from collector.spill.store import Spill
 from schemas.catalogue import Catalogue
 from schemas.codec import frame
@@ -60,7 +60,7 @@ class Gateway:
         self._counts: Counter[str] = Counter()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="intake")
 
-    async def take(self, records: list[LogRecord]) -> Answer:
+    async def take(self, records: Sequence[Record]) -> Answer:
         """Take a request's records; returns once all that became of them is safe.
 
         Raises:
@@ -82,7 +82,7 @@ class Gateway:
         self._threads.shutdown()
         self.delivery.close()
 
-    def _take(self, records: list[LogRecord]) -> Answer:
+    def _take(self, records: Sequence[Record]) -> Answer:
         moment = int(self._policy.clock() * 1_000_000)
         outcomes = gate(records, self._policy.catalogue, self._context(moment))
         accepted = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
@@ -94,8 +94,10 @@ class Gateway:
             self.delivery.deliver(messages)
         except NotSafe:
             raise RetryLater(RETRY_SECONDS) from None
-        self._count(accepted, refused)
-        return Answer(len(accepted), Counter(outcome.refusal.reason for outcome in refused))
+        self._count(outcomes)
+        parts = sum(isinstance(outcome.record, SpanEvent) for outcome in refused)
+        refusals = Counter(outcome.refusal.reason for outcome in refused)
+        return Answer(len(outcomes) - len(refused), refusals, parts)
 
     def _context(self, moment: int) -> Context:
         """Take the key of the epoch. Without one nothing can be judged: senders keep what they have."""
@@ -109,19 +111,25 @@ class Gateway:
         """Seal a request's refused records together; the request's own size bounds it."""
         policy = self._policy
         refusals = [outcome.refusal for outcome in refused]
-        items = [encode_logs([outcome.record for outcome in refused])]
+        records = [outcome.record for outcome in refused]
+        signal = signal_of(records)
+        items = [signal.encode(records)]
         value = quarantined(
-            Stage.COLLECTOR, policy.catalogue.version, moment, refusals, "otlp.logs", items, policy.recipient
+            Stage.COLLECTOR, policy.catalogue.version, moment, refusals, signal.format, items, policy.recipient
         )
         return frame(policy.catalogue.quarantine_id, value)
 
-    def _count(self, accepted: Sequence[Accepted], refused: Sequence[Refused]) -> None:
+    def _count(self, outcomes: Sequence[Outcome]) -> None:
         with self._lock:
-            self._counts["received"] += len(accepted) + len(refused)
-            self._counts["refused"] += len(refused)
-            for outcome in accepted:
-                self._counts[f"accepted.{outcome.kind}"] += 1
-                self._counts["dropped_attributes"] += outcome.dropped
-                self._counts.update(f"other.{field}" for field in outcome.others)
-            for refusal in refused:
-                self._counts[f"refused.{refusal.refusal.reason.code}"] += 1
+            self._counts["received"] += len(outcomes)
+            for outcome in outcomes:
+                match outcome:
+                    case Accepted(kind=kind, dropped=dropped, others=others):
+                        self._counts[f"accepted.{kind}"] += 1
+                        self._counts["dropped_attributes"] += dropped
+                        self._counts.update(f"other.{field}" for field in others)
+                    case Refused(refusal=refusal):
+                        self._counts["refused"] += 1
+                        self._counts[f"refused.{refusal.reason.code}"] += 1
+                    case Discarded():
+                        self._counts[f"discarded.{outcome}"] += 1

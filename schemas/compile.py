@@ -23,7 +23,7 @@ from schemas.model import (
 )
 from schemas.plan import FieldPlan, Plan
 from schemas.shape import parse
-from schemas.signals import Source
+from schemas.signals import MADE, Source
 
 Classes = Mapping[str, AttributeClass]
 
@@ -99,6 +99,7 @@ def _plan(schema: EventSchema, avro: Mapping[str, Any], fields: Sequence[FieldPl
         by_attribute={field.attribute: field for field in fields if field.attribute not in (None, BODY)},
         reads_body=next((field for field in fields if field.attribute == BODY), None),
         soft=tuple(field for field in fields if getattr(field.domain, "on_miss", None) == "other"),
+        reads_itself=tuple(field for field in fields if field.source is not None and field.source not in MADE),
         avro=avro,
         codec=Codec(avro),
         ml_avro=derived,

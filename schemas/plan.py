@@ -57,8 +57,8 @@ class Plan:
     """Everything the gate needs to know of one event. Ids are 0 until the schema is registered.
 
     `match` tells the records it is made of, None log records of its name. `by_attribute` holds the fields that read an
-    attribute, by its name; `reads_body` the one that takes the log body; `soft` those that turn what is not listed
-    into OTHER.
+    attribute, by its name; `reads_itself` those that read what a record says by itself; `reads_body` the one that takes
+    the log body; `soft` those that turn what is not listed into OTHER.
     """
 
     event: str
@@ -72,6 +72,7 @@ class Plan:
     by_attribute: Mapping[str, FieldPlan]
     reads_body: FieldPlan | None
     soft: tuple[FieldPlan, ...]
+    reads_itself: tuple[FieldPlan, ...]
     avro: Mapping[str, Any] = field(repr=False)
     codec: Codec = field(repr=False)
     ml_avro: Mapping[str, Any] | None = field(default=None, repr=False)

@@ -19,12 +19,17 @@ class Reason(Enum):
     """Name on the wire, a sentence for people, whose fault. Retired members stay, marked; none is ever reused."""
 
     # The record as a whole
-    UNKNOWN_EVENT = "unknown_event", "No schema of the catalogue has this event name.", Fault.SENDER
+    UNKNOWN_EVENT = "unknown_event", "No schema of the catalogue takes this event, span or metric.", Fault.SENDER
     BODY = "body", "The log body is filled, and the event's schema has no place for it.", Fault.SENDER
     SEVERITY_TEXT = "severity_text", "The severity text is not one of OpenTelemetry's names.", Fault.SENDER
     SCOPE = "scope", "The instrumentation scope is not one the catalogue lists.", Fault.SENDER
     SCHEMA_URL = "schema_url", "The schema URL is not one of OpenTelemetry's.", Fault.SENDER
     TRACE_CONTEXT = "trace_context", "Trace or span id has not the length the protocol sets.", Fault.SENDER
+    METRIC_FORM = (
+        "metric_form",
+        "The point's unit, type, temporality or buckets are not those that the catalogue declares.",
+        Fault.SENDER,
+    )
     # Its attributes
     UNDECLARED_ATTRIBUTE = (
         "undeclared_attribute",

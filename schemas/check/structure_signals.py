@@ -58,9 +58,14 @@ def other_unit(subject: Subject) -> Iterator[Spot]:
     for index, place in enumerate(subject.schema.fields if subject.schema else ()):
         meta: dict[str, Any] = place.tidegate or {}
         is_value = meta.get("source") in (Source.VALUE, Source.SUM, Source.MIN, Source.MAX)
-        if isinstance(match, MetricMatch) and is_value and meta.get("unit", "1") != match.unit:
+        if isinstance(match, MetricMatch) and is_value and meta.get("unit", "1") != _measured_in(match.unit):
             defect = f"The metric's unit is {match.unit}: nothing converts it."
             yield Spot(f"$.fields[{index}].tidegate", defect, "Give the field the metric's unit.")
+
+
+def _measured_in(unit: str) -> str:
+    """UCUM's annotations, such as `{call}`, measure nothing: what is counted has the unit 1."""
+    return "1" if unit.startswith("{") and unit.endswith("}") else unit
 
 
 RULES: tuple[Rule, ...] = (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from collector.intake import Answer, RetryLater
-from collector.records import LogRecord
+from collector.records import LogRecord, Record
 from schemas.reasons import Reason
 
 
@@ -18,10 +18,10 @@ class Recording:
         self.calls = 0
         self._refused = dict(refused or {})
 
-    async def take(self, records: list[LogRecord]) -> Answer:
+    async def take(self, records: Sequence[Record]) -> Answer:
         """Keep the records."""
         self.calls += 1
-        self.records += records
+        self.records += [record for record in records if isinstance(record, LogRecord)]
         return Answer(len(records) - sum(self._refused.values()), self._refused)
 
     def ready(self) -> bool:
@@ -35,7 +35,7 @@ class Raising:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    async def take(self, records: list[LogRecord]) -> Answer:
+    async def take(self, records: Sequence[Record]) -> Answer:
         """Take nothing."""
         del records
         raise self.error
@@ -56,7 +56,7 @@ class Slow(Recording):
         self.reached = asyncio.Event()
         self.go_on = asyncio.Event()
 
-    async def take(self, records: list[LogRecord]) -> Answer:
+    async def take(self, records: Sequence[Record]) -> Answer:
         """Wait, then keep the records."""
         self.waiting += 1
         self.reached.set()

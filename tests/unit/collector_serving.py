@@ -7,7 +7,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import httpx
@@ -17,7 +17,7 @@ from collector.intake import Answer, Intake
 from collector.limits import DEFAULT as DEFAULT_LIMITS
 from collector.limits import Limits
 from collector.otlp import encode_logs
-from collector.records import LogRecord, Resource, Scope
+from collector.records import LogRecord, Record, Resource, Scope
 from collector.serve import DEFAULT, Application, Manners, serve
 from tests.unit.collector_intakes import Recording
 
@@ -77,7 +77,7 @@ class Blocking(Recording):
         self.reached_work = threading.Event()
         self._seconds = seconds
 
-    async def take(self, records: list[LogRecord]) -> Answer:
+    async def take(self, records: Sequence[Record]) -> Answer:
         """Take the time, then keep the records."""
         self.reached_work.set()
         await asyncio.to_thread(time.sleep, self._seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -20,7 +21,7 @@ from opentelemetry.sdk.resources import Resource as SdkResource
 from collector.app import make_app
 from collector.errors import CannotListen
 from collector.intake import Answer, RetryLater
-from collector.records import LogRecord, Pairs, Resource, Scope
+from collector.records import LogRecord, Pairs, Record, Resource, Scope
 from collector.serve import Manners, serve
 from tests.unit.collector_intakes import Raising, Recording, Slow
 from tests.unit.collector_serving import BODY, CANARY, HEADERS, Blocking, logs, serving, url
@@ -95,7 +96,7 @@ class _Failing(Recording):
         super().__init__()
         self._errors = errors
 
-    async def take(self, records: list[LogRecord]) -> Answer:
+    async def take(self, records: Sequence[Record]) -> Answer:
         if self._errors:
             return await Raising(self._errors.pop()).take(records)
         return await super().take(records)

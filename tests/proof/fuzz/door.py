@@ -11,23 +11,25 @@ from typing import TYPE_CHECKING, Any
 from collector.app import make_app
 from collector.body import JSON, PROTOBUF
 from collector.intake import Answer
-from collector.pipeline import Accepted, gate
+from collector.pipeline import Refused, gate
 from tests.unit.gate_samples import CONTEXT, catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.applications import Starlette
 
     from collector.limits import Limits
-    from collector.records import LogRecord
+    from collector.records import Record
 
 
 class _Gated:
     """An intake that judges, and says what became of the records."""
 
-    async def take(self, records: list[LogRecord]) -> Answer:
+    async def take(self, records: Sequence[Record]) -> Answer:
         """Judge them."""
         outcomes = gate(records, catalogue(), CONTEXT)
-        refused = Counter(outcome.refusal.reason for outcome in outcomes if not isinstance(outcome, Accepted))
+        refused = Counter(outcome.refusal.reason for outcome in outcomes if isinstance(outcome, Refused))
         return Answer(len(outcomes) - refused.total(), refused)
 
     def ready(self) -> bool:
