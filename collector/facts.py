@@ -16,7 +16,7 @@ from schemas.signals import MetricMatch, MetricType, Source, SpanKind, Temporali
 
 _NANOSECONDS: Final = {"s": 10**9, "ms": 10**6, "us": 10**3}
 _KINDS: Final = (None, *SpanKind)  # by OTLP's numbers; 0 is UNSPECIFIED
-_TEMPORALITIES: Final = (None, Temporality.DELTA, Temporality.CUMULATIVE)  # as above
+_TEMPORALITIES: Final = {0: None, 1: Temporality.DELTA, 2: Temporality.CUMULATIVE}  # as above
 _FORMS: Final = {
     "gauge": MetricType.GAUGE,
     "sum": MetricType.SUM,
@@ -37,10 +37,10 @@ def has_form(point: Point, match: MetricMatch) -> bool:
 
     Bounds of an explicit histogram are the declared ones: a sender who chose them could write in them.
     """
-    temporality = _TEMPORALITIES[point.temporality] if point.temporality in range(3) else None
     is_sum = match.type is MetricType.SUM
-    said = (point.unit, _FORMS.get(point.form), temporality, point.monotonic if is_sum else None)
-    if said != (match.unit, match.type, match.temporality, match.monotonic):
+    said = (point.unit, _FORMS.get(point.form), point.monotonic if is_sum else None)
+    temporality = _TEMPORALITIES.get(point.temporality, point.temporality)
+    if said != (match.unit, match.type, match.monotonic) or temporality != match.temporality:
         return False
     histogram = point.histogram
     if histogram is None or match.bounds is None:

@@ -6,7 +6,8 @@ Each folder here is a case:
     now.txt             the moment of receipt, RFC 3339; 2026-11-24T09:30:00Z where the file is missing
     out.ndjson          the accepted messages, in order: topic, schema, key, value decoded
     ml.ndjson           what the validator makes of those on the telemetry topics: image decoded, or why it is withheld
-    quarantine.ndjson   what is told of each refused record, in order; the record itself would be sealed
+    quarantine.ndjson   what is told of each refused record, in order; the record itself would be sealed. And what was
+                        destroyed as planned: a span's event without a schema, a point without a value
 
 Keys are fixed, so ids and pseudonyms are. Bytes are written as hex. After a change that is meant:
 
@@ -28,8 +29,9 @@ from typing import Any
 import pytest
 
 from broker.port import Received
-from collector.otlp_json import decode_logs
-from collector.pipeline import Accepted, gate
+from collector.otlp_json import decode
+from collector.pipeline import Accepted, Discarded, Refused, gate
+from collector.signals import SIGNALS, Signal
 from consumers.validator.journey import TOPICS, Eligible, Outcome, Withheld, judge
 from schemas.catalogue import Catalogue, load
 from schemas.codec import Codec
@@ -56,7 +58,8 @@ def carried(case: str) -> dict[str, str]:
     at = HERE / case / "now.txt"
     moment = datetime.fromisoformat(at.read_text().strip() if at.exists() else NOW)
     now = int(moment.timestamp()) * 1_000_000
-    records = decode_logs((HERE / case / "in.otlp.json").read_bytes())
+    body = (HERE / case / "in.otlp.json").read_bytes()
+    records = decode(body, signal_of(json.loads(body)))
     outcomes = gate(records, catalogue(), Context(TELEMETRY_KEY, now))
     accepted = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
     telemetry = [Received(of.topic, 0, 0, now // 1000, of.value, of.key) for of in accepted if of.topic in TOPICS]
@@ -64,10 +67,20 @@ def carried(case: str) -> dict[str, str]:
     lines = {
         "out.ndjson": [_message(outcome) for outcome in accepted],
         "ml.ndjson": [_judged(outcome) for outcome in judged],
-        "quarantine.ndjson": [_refused(outcome.refusal) for outcome in outcomes if not isinstance(outcome, Accepted)],
+        "quarantine.ndjson": [_told(outcome) for outcome in outcomes if not isinstance(outcome, Accepted)],
     }
     assert len(lines["out.ndjson"]) + len(lines["quarantine.ndjson"]) == len(records)
     return {name: "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in of) for name, of in lines.items()}
+
+
+def signal_of(request: Line) -> Signal:
+    """Tell the signal of a request by its one property."""
+    known = {"resourceLogs": "logs", "resourceSpans": "traces", "resourceMetrics": "metrics"}
+    return next(signal for signal in SIGNALS if signal.name == known[next(iter(request))])
+
+
+def _told(outcome: Refused | Discarded) -> Line:
+    return _refused(outcome.refusal) if isinstance(outcome, Refused) else {"discarded": str(outcome)}
 
 
 def _message(outcome: Accepted) -> Line:

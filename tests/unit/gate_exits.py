@@ -23,6 +23,8 @@ def with_attribute(key: str, value: Value) -> LogRecord:
     return replace(ENDED, attributes=(*ENDED.attributes, (key, value)))
 
 
+# What no log record is refused for: points of metrics in the tests of signals.
+OTHER_SIGNALS: Final = {Reason.METRIC_FORM}
 EXITS: Final[dict[Reason, tuple[LogRecord, ...]]] = {
     Reason.UNKNOWN_EVENT: (
         replace(ENDED, event_name=""),

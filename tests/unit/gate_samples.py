@@ -46,8 +46,9 @@ def catalogue() -> Catalogue:
 
 
 def events(*kinds: Kind) -> list[str]:
-    """Name the events of these kinds, all without any."""
-    return sorted(name for name, plan in catalogue().plans.items() if not kinds or plan.kind in kinds)
+    """Name the events of these kinds, all without any, that are log records. Others: `signal_samples`."""
+    plans = catalogue().routes.logs.items()
+    return sorted(name for name, plan in plans if not kinds or plan.kind in kinds)
 
 
 _SAMPLES: Final[dict[type, Callable[[Any], Value]]] = {

@@ -116,8 +116,8 @@ _BAD: list[tuple[str, str, int, dict[str, str], bytes]] = [
     ("POST", f"/{_CANARY}?{_CANARY}={_CANARY}", 404, {"authorization": _CANARY}, _BODY),
     ("POST", f"/v1/logs/?{_CANARY}", 404, {"host": _CANARY}, _BODY),
     ("POST", f"/v1/logs/{_CANARY}", 404, _JSON, _BODY),
-    ("POST", "/v1/traces", 404, _PROTOBUF, _CANARY.encode()),
-    ("POST", "/v1/metrics", 404, _JSON, _CANARY.encode()),
+    ("POST", "/v1/traces", 400, _PROTOBUF, _CANARY.encode()),
+    ("POST", "/v1/metrics", 400, _JSON, _CANARY.encode()),
     ("POST", "/v1development/profiles", 404, _PROTOBUF, _CANARY.encode()),
 ]
 

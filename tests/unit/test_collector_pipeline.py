@@ -11,7 +11,7 @@ from collector.records import LogRecord, Value
 from schemas.domains import Context
 from schemas.model import Kind
 from schemas.reasons import Reason
-from tests.unit.gate_exits import ELSEWHERE, ENDED, EXITS, with_attribute
+from tests.unit.gate_exits import ELSEWHERE, ENDED, EXITS, OTHER_SIGNALS, with_attribute
 from tests.unit.gate_samples import (
     CANARY,
     CONTEXT,
@@ -34,7 +34,7 @@ def test_every_way_out(reason: Reason) -> None:
 
 def test_every_reason_of_the_collector_has_its_record() -> None:
     """A reason that nothing here produces is no reason of the collector's."""
-    assert set(EXITS) == set(Reason) - ELSEWHERE - {Reason.INTERNAL}
+    assert set(EXITS) == set(Reason) - ELSEWHERE - OTHER_SIGNALS - {Reason.INTERNAL}
 
 
 def test_a_defect_of_ours_refuses_the_record(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ PLANTED: dict[str, tuple[object, str, Callable[..., object], str, bytes]] = {
     "a foreign error of the decoder": (otlp, "decode_logs", _foreign, "protobuf", otlp.encode_logs(REQUEST)),
     "a foreign error of the JSON decoder": (otlp_json, "decode_logs", _foreign, "json", to_json(REQUEST)),
     "a defect behind the door": (
-        otlp, "decode_logs", _foreign, "body", b"\x81" + gzip.compress(otlp.encode_logs(REQUEST)),
+        otlp, "decode", _foreign, "body", b"\x81" + gzip.compress(otlp.encode_logs(REQUEST)),
     ),
     "a record without an outcome": (
         targets, "gate", lambda *of: gate(*of)[1:], "protobuf", otlp.encode_logs(REQUEST),

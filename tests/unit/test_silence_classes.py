@@ -34,11 +34,14 @@ SHOWN: Final = {
     # What an author of the catalogue wrote
     "schemas.authored.Authored", "schemas.authored.AuthoredSchema", "schemas.authored.Contents",
     "schemas.catalogue.Catalogue", "schemas.causes.Known", "schemas.findings.Finding", "schemas.names.Saying",
-    "schemas.plan.FieldPlan", "schemas.plan.Plan", "schemas.registry.Registered", "schemas.reasons.Refusal",
+    "schemas.plan.FieldPlan", "schemas.plan.Plan", "schemas.routes.Routes",
+    "schemas.registry.Registered", "schemas.reasons.Refusal",
     "consumers.sink.columns.Column", "consumers.sink.columns.Table", "consumers.sink.columns._Pick",
     "consumers.sink.parquet.Stored", "consumers.sink.rows.Row", "consumers.sink.tally.Tally",
     "consumers.query.Result",
     "schemas.domains.base.Terms", "schemas.domains.words.Shape",
+    # Names that OTLP has, and numbers
+    "collector.signals.Signal", "collector.records.Point",
     # Names of declared fields
     "collector.pipeline.Accepted", "consumers.validator.journey.Eligible",
     # What an operator set: addresses, names of topics and principals, a public key

@@ -17,7 +17,7 @@ import pytest
 from broker.memory import MemoryBroker
 from broker.port import Message, Received
 from collector.app import make_app
-from collector.pipeline import Accepted, gate
+from collector.pipeline import Accepted, Refused, gate
 from collector.records import LogRecord
 from collector.serve import Manners
 from collector.service import Gateway
@@ -37,6 +37,7 @@ from tests.unit.gate_exits import EXITS
 from tests.unit.gate_samples import CANARY, CONTEXT, ML_KEY, NOW, SNEAKY, TELEMETRY_KEY, catalogue, message, record
 from tests.unit.gate_stack import RECIPIENT, Failing, held, stack
 from tests.unit.listening import Ear
+from tests.unit.signal_samples import made
 from tests.unit.test_validator_journey import MESSAGES
 from tests.unit.validator_bench import POLICY
 from tests.unit.validator_bench import Bench as ValidatorBench
@@ -90,6 +91,8 @@ def careless(_domain: Domain, value: object, _context: object) -> object:
 def test_every_reason_is_silent(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each member of the list is brought about, and none of its outcomes tells anything. One without a case fails."""
     outcomes = [*gate(records(), catalogue(), CONTEXT), *judge(messages(), catalogue(), ML_KEY, NOW)]
+    points = [made("process.cpu.used", unit=CANARY), made("jitter.measured", {"note": CANARY}, form=CANARY)]
+    outcomes += [of for of in gate(points, catalogue(), CONTEXT) if isinstance(of, Refused)]
     late = replace(CONTEXT, moment=NOW + YEARS)
     new = gate([replace(record("call.ended"), time=late.moment * 1000)], catalogue(), late)
     fresh = [replace(message("call.ended"), value=of.value) for of in new if isinstance(of, Accepted)]

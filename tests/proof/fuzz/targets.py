@@ -20,10 +20,11 @@ import zstandard
 
 from broker.port import Received
 from collector import otlp, otlp_json
+from collector import signals as carriers
 from collector.errors import RequestError
 from collector.limits import Limits
-from collector.pipeline import Accepted, gate
-from collector.records import LogRecord
+from collector.pipeline import Accepted, Refused, gate
+from collector.records import Record
 from consumers.validator.journey import TOPICS, Eligible, Outcome, Withheld, judge
 from schemas.codec import Codec, CodecError, frame, unframe
 from schemas.domains.words import Enum
@@ -37,6 +38,8 @@ from tests.unit.gate_samples import CONTEXT, ML_KEY, NOW, catalogue, decoded, ev
 CANARY: Final = "Quince-Heron"
 MARK: Final = CANARY.encode()
 TRACES: Final = (MARK, MARK.hex().encode(), MARK.lower(), MARK[::-1])
+_OTHERS: Final = (carriers.TRACES, carriers.METRICS)
+_FREE: Final = frozenset({"stringValue", "severityText", "schemaUrl", "name", "unit", "message", "description"})
 LIMITS: Final = Limits(body=2**16, compressed=2**16, records=200, values=2000)
 CODINGS: Final = ("", "gzip", "deflate", "zstd")
 JSON_BELOW: Final = 128  # a body's first byte says its type and its coding
@@ -73,6 +76,20 @@ def text(data: bytes) -> None:
     again = otlp.decode_logs(written, LIMITS)
     assert len(again) == len(records)
     assert otlp.encode_logs(again) == written
+    carried(records)
+
+
+def signals(data: bytes) -> None:
+    """Spans and points too, in either encoding; what is sealed of them is what came."""
+    first = data[0] if data else 0
+    signal = _OTHERS[first % 2]
+    decode = otlp_json.decode if first < JSON_BELOW else otlp.decode
+    try:
+        records = decode(data[1:], signal, LIMITS)
+    except RequestError:
+        return
+    again = otlp.decode(signal.encode(records), signal, LIMITS)
+    assert repr(again) == repr(records)
     carried(records)
 
 
@@ -157,16 +174,16 @@ class Spring:
         return kept if self.byte() % 2 else None
 
 
-def carried(records: list[LogRecord]) -> None:
+def carried(records: Sequence[Record]) -> None:
     """Take records through both gates: one outcome each, none a defect of ours, no canary where none may be."""
     outcomes = gate(records, catalogue(), CONTEXT)
     assert len(outcomes) == len(records)
     telemetry = []
     for outcome in outcomes:
-        if not isinstance(outcome, Accepted):
+        if isinstance(outcome, Refused):
             assert outcome.refusal.reason is not Reason.INTERNAL
             silent(repr(outcome).encode())
-        elif outcome.kind is not Kind.CONTENT:
+        elif isinstance(outcome, Accepted) and outcome.kind is not Kind.CONTENT:
             silent(outcome.value + outcome.key)
             telemetry.append(Received(outcome.topic, 0, 0, NOW // 1000, outcome.value, outcome.key))
     for judged_one in judged(telemetry):
@@ -233,9 +250,8 @@ def _words(avro: Any) -> set[str]:  # noqa: ANN401 - Avro
 
 
 def _golden() -> Iterator[Any]:
-    """The golden cases' requests, cut to two records, and once more with the canary in every text."""
-    for path in sorted(GOLDEN.glob("*/in.otlp.json")):
-        request = json.loads(path.read_bytes())
+    """The golden cases' requests of logs, cut to two records, and once more with the canary in every text."""
+    for request in _requests("resourceLogs"):
         for of in request["resourceLogs"]:
             for scope in of["scopeLogs"]:
                 scope["logRecords"] = scope["logRecords"][:2]
@@ -243,12 +259,24 @@ def _golden() -> Iterator[Any]:
         yield _planted(request)
 
 
+def _requests(of: str) -> Iterator[Any]:
+    found = (json.loads(path.read_bytes()) for path in sorted(GOLDEN.glob("*/in.otlp.json")))
+    return (request for request in found if of in request)
+
+
+def _others() -> Iterator[bytes]:
+    """Requests of spans and points, in either encoding, and with the canary in them."""
+    for number, (of, signal) in enumerate(zip(("resourceSpans", "resourceMetrics"), _OTHERS, strict=True)):
+        for request in _requests(of):
+            for each in (request, _planted(request)):
+                seed = json.dumps(each, separators=(",", ":")).encode()
+                yield bytes([number]) + seed
+                yield bytes([JSON_BELOW + number]) + signal.encode(otlp_json.decode(seed, signal))
+
+
 def _planted(request: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(request, dict):
-        return {
-            name: CANARY if name in {"stringValue", "severityText", "schemaUrl"} else _planted(inner)
-            for name, inner in request.items()
-        }
+        return {name: CANARY if name in _FREE else _planted(inner) for name, inner in request.items()}
     return [_planted(item) for item in request] if isinstance(request, list) else request
 
 
@@ -307,6 +335,7 @@ def _springs() -> Iterator[bytes]:
 TARGETS: Final[Mapping[str, Target]] = {
     "protobuf": Target(protobuf, _protobufs),
     "json": Target(text, _texts),
+    "signals": Target(signals, _others),
     "body": Target(body, _bodies),
     "codec": Target(codec, _values),
     "validator": Target(validator, _messages),

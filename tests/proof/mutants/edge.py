@@ -82,7 +82,7 @@ MUTANTS: Final = (
         "len(value) > self._limits.value", "False", VALUES,
     ),
     Mutant(
-        "turns", "P11", "any number of requests is in work at once", "collector/app.py:_Logs.__init__",
+        "turns", "P11", "any number of requests is in work at once", "collector/app.py:_Door.__init__",
         "asyncio.Semaphore(limits.requests)", "asyncio.Semaphore(10**6)", LOAD,
     ),
     Mutant(

@@ -11,12 +11,13 @@ SERVICE = ("tests/unit/test_collector_service.py",)
 GATE = "collector/pipeline.py"
 PROTOBUF = ("tests/unit/test_collector_otlp.py",)
 JSON = ("tests/unit/test_collector_otlp_json_refused.py", "tests/unit/test_collector_otlp_json.py")
+SIGNALS, OTLP = ("tests/unit/test_signals_gate.py",), ("tests/unit/test_signals_otlp.py",)
 READER, FIELDS = "collector/otlp_json.py", "collector/otlp_json_fields.py"
 
 MUTANTS: Final = (
     Mutant(
         "event-known", "P1", "a record of any name becomes some event", f"{GATE}:match",
-        "catalogue.plans.get(name) if", "catalogue.plans.get(name, catalogue.plans['call.ended']) if", PIPELINE,
+        "routes.logs.get(name) if", "routes.logs.get(name, catalogue.plans['call.ended']) if", PIPELINE,
     ),
     Mutant(
         "event-named-once", "P1", "a second, different event name is let by", f"{GATE}:match",
@@ -39,20 +40,20 @@ MUTANTS: Final = (
         "all(map(_SCHEMA_URL.fullmatch, urls))", "True", PIPELINE,
     ),
     Mutant(
-        "severity-text", "P1", "text passes as the severity", f"{GATE}:_envelope",
-        "record.severity_text.upper() in _SEVERITIES", "True", PIPELINE,
+        "severity-text", "P1", "text passes as the severity", f"{GATE}:_own_envelope",
+        "severity.upper() in _SEVERITIES", "True", PIPELINE,
     ),
     Mutant(
-        "trace-id", "P1", "bytes of any length pass as trace id", f"{GATE}:_envelope",
-        "len(record.trace_id) in (0, 16)", "True", PIPELINE,
+        "trace-id", "P1", "bytes of any length pass as trace id", f"{GATE}:_own_envelope",
+        "len(trace_id) in (0, 16)", "True", PIPELINE,
     ),
     Mutant(
-        "span-id", "P1", "bytes of any length pass as span id", f"{GATE}:_envelope",
-        "len(record.span_id) in (0, 8)", "True", PIPELINE,
+        "span-id", "P1", "bytes of any length pass as span id", f"{GATE}:_own_envelope",
+        "len(span_id) in (0, 8)", "True", PIPELINE,
     ),
     Mutant(
-        "body-has-place", "P1", "a log body is dropped unseen", f"{GATE}:_envelope",
-        'body_has_place or record.body in (None, "")', "True", PIPELINE,
+        "body-has-place", "P1", "a log body is dropped unseen", f"{GATE}:_own_envelope",
+        'body_has_place or body in (None, "")', "True", PIPELINE,
     ),
     Mutant(
         "attribute-declared", "P1", "an attribute nobody declared is dropped unseen", f"{GATE}:_place",
@@ -138,23 +139,23 @@ MUTANTS: Final = (
     ),
     Mutant(
         "refused-counted", "P10", "the sender is not told how many were refused", "collector/service.py:Gateway._take",
-        "for outcome in refused))", "for outcome in refused[1:]))", SERVICE,
+        "for outcome in refused)\n        return", "for outcome in refused[1:])\n        return", SERVICE,
     ),
     Mutant(
-        "protobuf-only", "P11", "what is no protobuf ends in a foreign error", "collector/otlp.py:decode_logs",
+        "protobuf-only", "P11", "what is no protobuf ends in a foreign error", "collector/otlp.py:decode",
         "except DecodeError:", "except ZeroDivisionError:", PROTOBUF,
     ),
     Mutant(
         "protobuf-resources", "P11", "a request holds any number of resources", "collector/otlp.py:_check_counts",
-        "resources > most or scopes > most", "scopes > most", PROTOBUF,
+        "len(resources) > most or len(scopes) > most", "len(scopes) > most", PROTOBUF,
     ),
     Mutant(
         "protobuf-scopes", "P11", "a request holds any number of scopes", "collector/otlp.py:_check_counts",
-        "or scopes > most", "", PROTOBUF,
+        "or len(scopes) > most", "", PROTOBUF,
     ),
     Mutant(
         "protobuf-records", "P11", "a request holds any number of records", "collector/otlp.py:_check_counts",
-        "for in_scope in of.scope_logs) > most", "for in_scope in of.scope_logs) < 0", PROTOBUF,
+        "for scope in scopes) > most", "for scope in scopes) < 0", PROTOBUF,
     ),
     Mutant(
         "protobuf-native", "P11", "the decoder that is 100 times slower is taken",
@@ -162,7 +163,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "protobuf-profiles", "P1", "a value of a kind that logs do not have passes as absent",
-        "collector/otlp.py:_Reader.value", "read is None", "False", PROTOBUF,
+        "collector/otlp_values.py:Reader.value", "read is None", "False", PROTOBUF,
     ),
     Mutant(
         "json-names-once", "P11", "of two equal names the second wins unseen", f"{READER}:_unique",
@@ -177,20 +178,20 @@ MUTANTS: Final = (
         ", parse_constant=_no_constant", "", JSON,
     ),
     Mutant(
-        "json-two-kinds", "P11", "of a value's two kinds one is let by unseen", f"{READER}:_Reader._value",
-        "len(filled) > 1", "False", JSON,
+        "json-two-kinds", "P11", "of a value's two kinds one is let by unseen", f"{READER}:_Filler.fill",
+        "message.WhichOneof(found.containing_oneof.name) is not None", "False", JSON,
     ),
     Mutant(
-        "json-resources", "P11", "a request holds any number of resources", f"{READER}:_check_counts",
-        "len(resources) > most or len(scopes) > most", "len(scopes) > most", JSON,
+        "json-depth", "P11", "a value nests without end", f"{READER}:_Filler.fill",
+        "depth > self._deepest", "False", JSON,
     ),
     Mutant(
-        "json-records", "P11", "a request holds any number of records", f"{READER}:_check_counts",
-        "objects(scopes)) > most", "objects(scopes)) < 0", JSON,
+        "json-ids", "P11", "an id is read as base64", f"{READER}:_plain",
+        "field.name in _IDS", "False", JSON,
     ),
     Mutant(
-        "json-profiles", "P1", "a key of a kind that logs do not have passes as an empty one", f"{READER}:_Reader._key",
-        'pair.get("keyStrindex")', "False", JSON,
+        "profiles-keys", "P1", "a key of a kind that logs do not have passes as an empty one",
+        "collector/otlp_values.py:Reader._key", "_HAS_KEY_STRINDEX and pair.key_strindex", "False", JSON,
     ),
     Mutant(
         "json-surrogates", "P11", "text that is not Unicode goes on", f"{FIELDS}:text",
@@ -211,5 +212,45 @@ MUTANTS: Final = (
     Mutant(
         "json-base64", "P11", "base64 with anything between passes", f"{FIELDS}:base64",
         "strict_mode=True", "strict_mode=False", JSON,
+    ),
+    Mutant(
+        "span-kind", "P1", "a span of any kind is taken", "schemas/routes.py:Routes.span",
+        "self.spans.get((scope, kind), ())", "next(iter(self.spans.values()), ())", SIGNALS,
+    ),
+    Mutant(
+        "span-requires", "P1", "a span lacks what its schema requires", "schemas/routes.py:Routes.span",
+        "_required(it) <= set(attributes)", "True", SIGNALS,
+    ),
+    Mutant(
+        "span-context", "P1", "bytes of any length pass as a span's ids", f"{GATE}:_own_envelope",
+        "lengths in ((16, 8, 0), (16, 8, 8))", "True", SIGNALS,
+    ),
+    Mutant(
+        "span-event-named", "P1", "an event within a span is another's", f"{GATE}:_discarded",
+        "(record.scope.name, record.name) not in catalogue.routes.span_events", "False", SIGNALS,
+    ),
+    Mutant(
+        "point-form", "P1", "a point of another form is taken", f"{GATE}:_own_envelope",
+        "has_form(record, plan.match)", "True", SIGNALS,
+    ),
+    Mutant(
+        "point-unit", "P1", "text passes as a metric's unit", "collector/facts.py:has_form",
+        "point.unit, _FORMS", "match.unit, _FORMS", SIGNALS,
+    ),
+    Mutant(
+        "histogram-bounds", "P1", "a sender chooses the bounds", "collector/facts.py:has_form",
+        "histogram.uppers == match.bounds and", "", SIGNALS,
+    ),
+    Mutant(
+        "histogram-counts", "P1", "buckets that don't add up are taken", "collector/facts.py:has_form",
+        "or sum(histogram.counts) != histogram.count", "", SIGNALS,
+    ),
+    Mutant(
+        "points-counted", "P11", "a request holds any number of points", "collector/otlp_metrics.py:read",
+        "left < 0", "False", OTLP,
+    ),
+    Mutant(
+        "rivals", "P1", "two events can be made of one record", "schemas/authored.py:_placed",
+        "rival is not None", "False", ("tests/contract/test_rules.py",),
     ),
 )  # fmt: skip
