@@ -10,9 +10,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from collector.otlp import decode_logs
+from collector.otlp import decode
 from collector.pipeline import Refused, gate
-from collector.records import Pairs
+from collector.records import LogRecord, Pairs
+from collector.signals import BY_FORMAT, signal_of
 from schemas.codec import unframe
 from schemas.domains import Context
 from schemas.quarantine import QUARANTINE_CODEC, Stage, open_sealed
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from broker.port import Received
-    from collector.records import LogRecord, Value
+    from collector.records import Record, Value
+    from collector.signals import Signal
     from deploy.demo.matcher import Matcher
     from schemas.catalogue import Catalogue
 
@@ -54,13 +56,13 @@ def examine(messages: Iterable[Received], catalogue: Catalogue, identity: str, m
     for message in messages:
         outside = QUARANTINE_CODEC.decode(unframe(message.value)[1])
         stage = Stage(outside["stage"])
-        _, items = open_sealed(outside["sealed"], identity)
+        form, items = open_sealed(outside["sealed"], identity)
         if tuple(items) in seen:
             continue
         seen.add(tuple(items))
         told[stage] += _told(outside)
         if stage is Stage.COLLECTOR:
-            for record, reason in _judged(items, catalogue, outside["hour"]):
+            for record, reason in _judged(items, BY_FORMAT[form], catalogue, outside["hour"]):
                 judged[reason] += 1
                 names = {hit.name for hit in matcher.hits(flat(record))}
                 strays[reason] += not names
@@ -76,16 +78,22 @@ def _told(outside: dict[str, Any]) -> Counter[str]:
     return counts
 
 
-def _judged(items: Iterable[bytes], catalogue: Catalogue, hour: int) -> Iterator[tuple[LogRecord, str]]:
+def _judged(items: Iterable[bytes], signal: Signal, catalogue: Catalogue, hour: int) -> Iterator[tuple[Record, str]]:
+    """Judge what a seal encloses. A span that was sealed for an event within it is itself in order: left out."""
     context = Context(ANY_KEY, hour * 1000 + HALF_AN_HOUR)
     for item in items:
-        records = decode_logs(item)
+        records = decode(item, signal)
         for record, outcome in zip(records, gate(records, catalogue, context), strict=True):
-            yield record, outcome.refusal.reason.code if isinstance(outcome, Refused) else "accepted"
+            if isinstance(outcome, Refused):
+                yield record, outcome.refusal.reason.code
+            elif isinstance(record, LogRecord):
+                yield record, "accepted"
 
 
-def flat(record: LogRecord) -> bytes:
+def flat(record: Record) -> bytes:
     """Write everything a sender can put into a record one below the other, for a search."""
+    if not isinstance(record, LogRecord):
+        return signal_of([record]).encode([record])
     parts: list[Value] = [record.event_name, record.body, record.severity_text, record.scope.name]
     parts += [record.scope.version, record.scope.schema_url, record.resource.schema_url]
     parts += [Pairs(record.attributes), Pairs(record.resource.attributes), Pairs(record.scope.attributes)]

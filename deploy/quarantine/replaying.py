@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from broker.port import Message
 from collector.errors import RequestError
 from collector.otlp import rejected_of
+from collector.signals import BY_FORMAT, Signal
 from consumers.validator.journey import TOPICS as JUDGED
 from deploy.errors import Problem
-from deploy.quarantine.showing import OTLP
 from schemas.codec import CodecError, unframe
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Door:
 
     url: str
 
-    def send(self, request: bytes) -> int:
+    def send(self, request: bytes, signal: Signal) -> int:
         """Send an OTLP request again; returns how many of its records were refused again.
 
         Raises:
@@ -44,10 +44,10 @@ class Door:
         if not self.url.startswith(("http://", "https://")):
             raise Problem("give the collector's address as http://HOST:PORT")
         headers = {"Content-Type": "application/x-protobuf"}
-        sent = urllib.request.Request(f"{self.url}/v1/logs", request, headers)  # noqa: S310 - checked above
+        sent = urllib.request.Request(f"{self.url}{signal.path}", request, headers)  # noqa: S310 - checked above
         try:
             with urllib.request.urlopen(sent, timeout=WITHIN) as answer:  # noqa: S310 - as above
-                return rejected_of(answer.read())
+                return rejected_of(answer.read(), signal)
         except urllib.error.HTTPError as error:
             raise Problem(f"the collector answered {error.code}: try again, or see its log") from None
         except RequestError:
@@ -64,8 +64,8 @@ def replay(message: Sealed, identity: str, catalogue: Catalogue, door: Door, pro
         BadKey, CodecError: as `Sealed.items`.
     """
     form, items = message.items(identity)
-    if form == OTLP:
-        refused = sum(map(door.send, items))
+    if form in BY_FORMAT:
+        refused = sum(door.send(item, BY_FORMAT[form]) for item in items)
         return Counter({"sent": message.records, "refused again": refused})
     written = [made for item in items if (made := _message(item, catalogue)) is not None]
     if written and producer is None:

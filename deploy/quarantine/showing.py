@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from collector.errors import RequestError
-from collector.otlp import decode_logs
-from collector.records import Pairs
+from collector.otlp import decode
+from collector.records import LogRecord, Pairs, Point, Span, SpanEvent
+from collector.signals import BY_FORMAT
 
 if TYPE_CHECKING:
-    from collector.records import Attributes, LogRecord, Value
+    from collector.records import Attributes, Record, Value
+    from collector.signals import Signal
     from deploy.quarantine.reading import Sealed
-
-OTLP = "otlp.logs"
 
 
 def lines(message: Sealed, identity: str) -> Iterator[str]:
@@ -26,29 +26,42 @@ def lines(message: Sealed, identity: str) -> Iterator[str]:
     """
     form, items = message.items(identity)
     for item in items:
-        for record in _records(item) if form == OTLP else [{"bytes": _base64(item)}]:
+        signal = BY_FORMAT.get(form)
+        for record in _records(item, signal) if signal else [{"bytes": _base64(item)}]:
             yield json.dumps({"message": message.place, "format": form, **record}, ensure_ascii=False)
 
 
-def _records(item: bytes) -> Iterator[dict[str, Any]]:
+def _records(item: bytes, signal: Signal) -> Iterator[dict[str, Any]]:
     try:
-        records = decode_logs(item)
+        records = decode(item, signal)
     except RequestError:  # sealed by somebody else
         yield {"bytes": _base64(item)}
         return
     yield from map(_told, records)
 
 
-def _told(record: LogRecord) -> dict[str, Any]:
+def _told(record: Record) -> dict[str, Any]:
     return {
-        "event": record.event_name,
-        "time": record.time,
+        **_own(record),
+        "time": record.moment,
         "resource": _attributes(record.resource.attributes),
         "scope": {"name": record.scope.name, "version": record.scope.version},
-        "severity_text": record.severity_text,
-        "body": _plain(record.body),
         "attributes": _attributes(record.attributes),
     }
+
+
+def _own(record: Record) -> dict[str, Any]:
+    """What records of one signal alone have."""
+    match record:
+        case LogRecord(event_name=event, severity_text=severity, body=body):
+            return {"event": event, "severity_text": severity, "body": _plain(body)}
+        case Span():
+            ids = {name: getattr(record, name).hex() for name in ("trace_id", "span_id", "parent_span_id")}
+            return {"span": ids, "kind": record.kind, "status": record.status, "start": record.start}
+        case SpanEvent(name=name):
+            return {"span_event": name}
+        case Point():
+            return {"metric": record.name, "unit": record.unit, "form": record.form, "value": record.value}
 
 
 def _attributes(attributes: Attributes) -> list[list[Any]]:

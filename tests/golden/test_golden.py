@@ -130,7 +130,7 @@ def test_the_cases_show_everything_of_interest() -> None:
         "purpose",
         "opted_out",
     }
-    assert len({line["reason"] for line in _lines("quarantine.ndjson")}) >= 12
+    assert len({line["reason"] for line in _lines("quarantine.ndjson") if "reason" in line}) >= 12
 
 
 if __name__ == "__main__":

@@ -16,12 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collector.otlp import decode_logs
-from collector.pipeline import Refused, gate
+from collector.otlp import decode
+from collector.pipeline import Refused, gate, match
+from collector.records import LogRecord, Point
+from collector.signals import SIGNALS, Signal
 from deploy.demo.app import corpus, fleet, people
+from deploy.demo.app.instruments import measured, traced
 from deploy.demo.app.manifest import MISTAKEN
 from deploy.demo.app.meeting import life
 from deploy.demo.app.mistakes import MISTAKES
+from deploy.demo.app.stay import Stay
 from deploy.demo.autopsy import flat
 from deploy.demo.matcher import Matcher
 from schemas.catalogue import load
@@ -31,10 +35,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from collector.records import LogRecord
+    from collector.records import Record
 
-ACCEPTED_ALL_THE_SAME = {"crash_message", "split_over_enums", "text_in_user_agent", "text_in_real_user_agent"}
+ACCEPTED_ALL_THE_SAME = {
+    "crash_message",
+    "split_over_enums",
+    "text_in_user_agent",
+    "text_in_real_user_agent",
+    "text_in_span_exception",
+}
 NOW = 1_795_000_000_000_000_000  # nanoseconds
+PATHS = {signal.path: signal for signal in SIGNALS}
 
 
 @dataclass
@@ -42,11 +53,11 @@ class Wire:
     """What a collector of few words received."""
 
     status: int = 200
-    bodies: list[bytes] = field(default_factory=list)
+    bodies: list[tuple[Signal, bytes]] = field(default_factory=list)
 
-    def records(self) -> list[LogRecord]:
+    def records(self) -> list[Record]:
         """Every record of every request."""
-        return [record for body in self.bodies for record in decode_logs(body)]
+        return [record for signal, body in self.bodies for record in decode(body, signal)]
 
 
 @contextmanager
@@ -58,8 +69,8 @@ def collector(wire: Wire) -> Iterator[str]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            assert (self.path, self.headers["Content-Encoding"]) == ("/v1/logs", "gzip")
-            wire.bodies.append(gzip.decompress(body))
+            assert self.headers["Content-Encoding"] == "gzip"
+            wire.bodies.append((PATHS[self.path], gzip.decompress(body)))
             self.send_response(wire.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -90,7 +101,12 @@ class Run:
     """One run, as both sides tell it; `mistaken` are the names of the mistakes in a record."""
 
     manifest: dict[str, Any]
-    records: list[tuple[LogRecord, frozenset[str]]]
+    records: list[tuple[Record, frozenset[str]]]
+
+
+def event_of(record: Record) -> str:
+    """Which event it is, or is to become."""
+    return record.event_name if isinstance(record, LogRecord) else match(record, load()).event
 
 
 @pytest.fixture(scope="module")
@@ -108,13 +124,13 @@ def test_what_is_told_as_sent_was_received(run: Run) -> None:
     """Records on the wire, acknowledged, and handed to the SDK are the same number; event by event too."""
     told = run.manifest
     assert told["acknowledged"] == told["emitted"] == len(run.records) == sum(told["by_kind"].values()) > 1000
-    assert Counter(record.event_name for record, mistaken in run.records if not mistaken) == told["by_event"]
+    assert Counter(event_of(record) for record, mistaken in run.records if not mistaken) == told["by_event"]
     assert told["failed"] == 0
 
 
 def test_every_valid_record_is_accepted(run: Run) -> None:
     """The shipped catalogue takes every record without a mistake, as the kind the app says it is."""
-    context = Context(bytes(32), max(record.time for record, _ in run.records) // 1000)
+    context = Context(bytes(32), max(record.moment for record, _ in run.records) // 1000)
     records = [record for record, mistaken in run.records if not mistaken]
     outcomes = gate(records, load(), context)
     assert [outcome.refusal for outcome in outcomes if isinstance(outcome, Refused)] == []
@@ -138,8 +154,8 @@ def test_every_mistake_is_on_the_wire(run: Run) -> None:
 
 
 def test_mistakes_are_refused_for_many_reasons(run: Run) -> None:
-    """A mistake is refused; three that touch only what is never kept are accepted. No text ends in a message."""
-    context = Context(bytes(32), max(record.time for record, _ in run.records) // 1000)
+    """A mistake is refused; those that touch only what is never kept are accepted. No text ends in a message."""
+    context = Context(bytes(32), max(record.moment for record, _ in run.records) // 1000)
     catalogue, reasons, accepted = load(), set(), set()
     for record, mistaken in run.records:
         for name in mistaken:
@@ -159,7 +175,7 @@ def test_every_content_field_has_its_canary(run: Run) -> None:
     assert {entry["event"] for entry in run.manifest["canaries"]} == contents
     assert len(contents) >= 8
     matcher = Matcher({entry["name"]: entry["words"] for entry in run.manifest["canaries"]})
-    found = {(hit.name, record.event_name) for record, _ in run.records for hit in matcher.hits(flat(record))}
+    found = {(hit.name, event_of(record)) for record, _ in run.records for hit in matcher.hits(flat(record))}
     assert found == {(entry["name"], entry["event"]) for entry in run.manifest["canaries"]}
 
 
@@ -173,7 +189,7 @@ def test_one_tenant_has_opted_out(run: Run) -> None:
         for record, mistaken in run.records
         if not mistaken
         and dict(record.resource.attributes).get("ml.opt_out") is True
-        and plans[record.event_name].kind.value != "content"
+        and plans[event_of(record)].kind.value != "content"
     ]
     assert len(opted_out) == told["opted_out"]
 
@@ -184,14 +200,17 @@ def test_the_sdk_describes_itself(run: Run) -> None:
     assert all(sdk <= {key for key, _ in record.resource.attributes} for record, _ in run.records)
 
 
+def outline(record: Record) -> tuple[object, ...]:
+    """What is the same in every run: not when a metric was read, which is the SDK's own time."""
+    return event_of(record), 0 if isinstance(record, Point) else record.moment, record.attributes
+
+
 def test_the_same_seed_makes_the_same_fleet(tmp_path: Path) -> None:
     """Records and canaries depend on the seed and the time alone."""
     wires, manifests = [Wire(), Wire(), Wire()], []
     for wire, seed in zip(wires, ("3", "3", "4"), strict=True):
         manifests.append(send(wire, tmp_path / "manifest.json", "--seed", seed, "--now", str(NOW))[1])
-    first, same, other = (
-        Counter((r.event_name, r.time, r.attributes, r.body) for r in wire.records()) for wire in wires
-    )
+    first, same, other = (Counter(map(outline, wire.records())) for wire in wires)
     assert manifests[0] == manifests[1]
     assert manifests[0]["canaries"] != manifests[2]["canaries"]
     crashes = {"app.crashed"}  # their stack traces name files
@@ -221,9 +240,10 @@ def test_the_full_fleet_is_large_enough() -> None:
     words = corpus.load(None)
     tenants = people.tenants(rng, fleet.TENANTS)
     meetings = [people.meeting(rng, tenants[0], fleet.SIZE, NOW) for _ in range(fleet.MEETINGS)]
-    moments = [
-        moment for meeting in meetings for person in meeting.people for moment in life(person, meeting, words, rng)
-    ]
+    attending = [(person, meeting) for meeting in meetings for person in meeting.people]
+    moments = [moment for person, meeting in attending for moment in life(person, meeting, words, rng)]
     assert len(moments) >= 20_000
-    assert {moment.event for moment in moments} == set(load().plans)
+    stays = [Stay(person, meeting, words, rng) for person, meeting in attending]
+    instrumented = {event for stay in stays for session in (traced, measured) for event in session(stay)[1]}
+    assert {moment.event for moment in moments} | instrumented == set(load().plans)
     assert all(moment.at < NOW for moment in moments)

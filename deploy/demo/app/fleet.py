@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING
 from deploy.demo.app import corpus as corpora
 from deploy.demo.app import people
 from deploy.demo.app.canaries import Mint
+from deploy.demo.app.instruments import Gauges, measured, traced
 from deploy.demo.app.manifest import Manifest
 from deploy.demo.app.meeting import life
 from deploy.demo.app.mistakes import MISTAKES
-from deploy.demo.app.moments import SECOND
+from deploy.demo.app.moments import DIAGNOSTIC, SECOND, USAGE
 from deploy.demo.app.planting import planted
 from deploy.demo.app.slip import Slip
-from deploy.demo.app.telemetry import Complaints, Pipeline, say
+from deploy.demo.app.stay import Stay
+from deploy.demo.app.telemetry import Complaints, Exporter, Pipeline, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from deploy.demo.app.people import Meeting, Person
 
 MEETINGS, SIZE, TENANTS = 24, 10, 5
+INSTRUMENTED = 40  # percent of the participants whose app is traced and measured
 REPEATS = 3  # how many participants make each mistake
 CORPUS_VARIABLE = "DEMO_CORPUS"
 
@@ -82,6 +85,7 @@ class Fleet:
         """Start the pipelines; nothing is sent yet."""
         self.corpus, self.rng, self.now = corpus, rng, now
         self.pipelines = {name: Pipeline(endpoint) for name in {app.name: None for app in people.APPS}}
+        self.gauges = Gauges(endpoint)
         self.mint = Mint(rng)
         self.manifest = Manifest(corpus.source)
         self.meetings: list[Meeting] = []
@@ -105,6 +109,18 @@ class Fleet:
         for moment in life(person, meeting, self.corpus, self.rng):
             say(logger, moment.event, moment.at, moment.attributes, body=moment.body, exception=moment.exception)
             self.manifest.note(moment.kind, moment.event, opted_out=person.tenant.opted_out)
+        if self.rng.randrange(100) < INSTRUMENTED:
+            self.instrument(Stay(person, meeting, self.corpus, self.rng))
+
+    def instrument(self, stay: Stay) -> None:
+        """Trace and measure a stay."""
+        spans, became = traced(stay)
+        self.gauges.send_spans(spans.kept)
+        points, measures = measured(stay)
+        self.gauges.send_points(points.reader)
+        for event in (*became, *measures):
+            kind = USAGE if event == "shortcuts.counted" else DIAGNOSTIC
+            self.manifest.note(kind, event, opted_out=stay.person.tenant.opted_out)
 
     def plant(self) -> None:
         """Send one canary in each place where content belongs."""
@@ -123,9 +139,8 @@ class Fleet:
             for _ in range(REPEATS):
                 meeting = self.rng.choice(self.meetings)
                 person = self.rng.choice(meeting.people)
-                slip = Slip(
-                    self.pipelines[person.app.name], person, meeting, meeting.end - self.rng.randrange(60 * SECOND)
-                )
+                at = meeting.end - self.rng.randrange(60 * SECOND)
+                slip = Slip(self.pipelines[person.app.name], self.gauges, person, meeting, at, self.rng)
                 words = mistake(slip, canary)
                 self.manifest.slipped(mistake, slip, words)
 
@@ -133,8 +148,10 @@ class Fleet:
         """Send what is left, stop, and hand out the manifest with what the exporters counted."""
         for pipeline in self.pipelines.values():
             pipeline.close()
-        self.manifest.acknowledged = sum(pipeline.exporter.acknowledged for pipeline in self.pipelines.values())
-        self.manifest.failed = sum(pipeline.exporter.failed for pipeline in self.pipelines.values())
+        self.gauges.close()
+        senders: list[Exporter | Gauges] = [self.gauges, *(pipeline.exporter for pipeline in self.pipelines.values())]
+        self.manifest.acknowledged = sum(sender.acknowledged for sender in senders)
+        self.manifest.failed = sum(sender.failed for sender in senders)
         return self.manifest
 
 

@@ -207,6 +207,24 @@ def text_in_real_user_agent(slip: Slip, canary: Canary) -> tuple[str, ...]:
     return canary.words
 
 
+def text_in_span(slip: Slip, canary: Canary) -> tuple[str, ...]:
+    """Somebody notes on the span what was being looked for when the request was slow."""
+    slip.trace({"search.query": canary.text})
+    return canary.words
+
+
+def text_in_span_exception(slip: Slip, canary: Canary) -> tuple[str, ...]:
+    """The SDK records an exception with its message and stack trace, and the message quotes a chat line."""
+    slip.trace({"error.type": "ETIMEDOUT"}, ValueError(f"cannot send {canary.text!r}"))
+    return canary.words
+
+
+def text_in_metric_attribute(slip: Slip, canary: Canary) -> tuple[str, ...]:
+    """Jitter is wanted per meeting, and the meeting's title is at hand."""
+    slip.measure(**{"meeting.title": canary.text})
+    return canary.words
+
+
 MISTAKES: tuple[Mistake, ...] = (
     chat_in_attribute,
     title_in_usage_event,
@@ -238,4 +256,7 @@ MISTAKES: tuple[Mistake, ...] = (
     text_as_version,
     text_in_user_agent,
     text_in_real_user_agent,
+    text_in_span,
+    text_in_span_exception,
+    text_in_metric_attribute,
 )

@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from opentelemetry.trace import SpanKind
+
+from deploy.demo.app.instruments import HTTP, Measured, Traced
+from deploy.demo.app.moments import SECOND
 from deploy.demo.app.telemetry import SCOPE, say
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping
 
-    from opentelemetry.util.types import AnyValue
+    from opentelemetry.util.types import AnyValue, AttributeValue
 
+    from deploy.demo.app.instruments import Gauges
     from deploy.demo.app.moments import Attributes
     from deploy.demo.app.people import Meeting, Person
     from deploy.demo.app.telemetry import Pipeline
@@ -22,9 +28,11 @@ class Slip:
     """A session in which something goes wrong at `at` (nanoseconds since the epoch)."""
 
     pipeline: Pipeline
+    gauges: Gauges
     person: Person
     meeting: Meeting
     at: int
+    rng: random.Random
     events: list[str] = field(default_factory=list)
 
     def send(
@@ -43,6 +51,20 @@ class Slip:
         logger = self.pipeline.logger({**self.person.resource, **(resource or {})}, scope, scope_attributes)
         say(logger, event, self.at, attributes, body=body, severity_text=severity_text, exception=exception)
         self.events.append(event)
+
+    def trace(self, attributes: Mapping[str, AttributeValue], exception: BaseException | None = None) -> None:
+        """Send one span of a request that the app sent."""
+        session = Traced(self.person.resource, self.rng)
+        request = {"http.request.method": "GET", "url.template": "/v1/session", **attributes}
+        self.events += session.span(HTTP, SpanKind.CLIENT, self.at, SECOND // 4, request, exception)
+        self.gauges.send_spans(session.kept)
+
+    def measure(self, **attributes: AttributeValue) -> None:
+        """Send one point of the jitter histogram."""
+        session = Measured(self.person.resource)
+        session.jitter("audio", [4.0, 12.5, 31.0], **attributes)
+        self.gauges.send_points(session.reader)
+        self.events.append("jitter.measured")
 
     @property
     def call(self) -> Attributes:
