@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from collector.otlp import decode
-from collector.pipeline import Refused, gate, match
+from collector.pipeline import Accepted, Refused, gate, match
 from collector.records import LogRecord, Point
 from collector.signals import SIGNALS, Signal
 from deploy.demo.app import corpus, fleet, people
@@ -134,7 +134,8 @@ def test_every_valid_record_is_accepted(run: Run) -> None:
     records = [record for record, mistaken in run.records if not mistaken]
     outcomes = gate(records, load(), context)
     assert [outcome.refusal for outcome in outcomes if isinstance(outcome, Refused)] == []
-    kinds = Counter(outcome.kind.value for outcome in outcomes if not isinstance(outcome, Refused))
+    kinds = Counter(outcome.kind.value for outcome in outcomes if isinstance(outcome, Accepted))
+    assert len(outcomes) == kinds.total()
     assert kinds == {kind: count for kind, count in run.manifest["by_kind"].items() if kind != MISTAKEN}
 
 
@@ -163,6 +164,7 @@ def test_mistakes_are_refused_for_many_reasons(run: Run) -> None:
             if isinstance(outcome, Refused):
                 reasons.add(outcome.refusal.reason.code)
             else:
+                assert isinstance(outcome, Accepted)
                 accepted.add(name)
                 assert not Matcher({e["name"]: e["words"] for e in run.manifest["mistakes"]}).hits(outcome.value)
     assert accepted == ACCEPTED_ALL_THE_SAME
