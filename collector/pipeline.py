@@ -15,6 +15,7 @@ from typing import overload
 
 from collector.facts import fact, has_form, span_kind
 from collector.records import Attributes, LogRecord, Point, Record, Span, SpanEvent, Value
+from collector.senders import permits
 from schemas.catalogue import Catalogue
 from schemas.codec import frame
 from schemas.domains import Context
@@ -116,7 +117,7 @@ def _discarded(record: Record, catalogue: Catalogue) -> Discarded | None:
 
 
 def _journey(record: Record, catalogue: Catalogue, context: Context, twins: Twins) -> Accepted:
-    plan = match(record, catalogue)  # unknown_event
+    plan = match(record, catalogue)  # unknown_event, not_allowed
     _envelope(record, plan, catalogue)  # scope, severity_text, schema_url, trace_context, body, metric_form
     found, dropped = _attributes(record, plan, catalogue)  # undeclared_attribute, conflicting_attribute
     found |= {place.path: fact(record, place) for place in plan.reads_itself}
@@ -144,6 +145,8 @@ def match(record: Record, catalogue: Catalogue) -> Plan:
             plan = routes.metrics.get((scope, name))
     if plan is None:
         raise _Exit(Refusal(Reason.UNKNOWN_EVENT, None, None, *kind_of(name)))
+    if not permits(record.resource.events, plan.event):
+        raise _Exit(Refusal(Reason.NOT_ALLOWED, plan.schema_id, None, *kind_of(name)))
     return plan
 
 

@@ -23,10 +23,14 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """Who sends: attributes and schema URL. `repr` shows nothing: everything here may be content."""
+    """Who sends: attributes and schema URL. `repr` shows nothing: everything here may be content.
+
+    `events` is not received: it says which events its sender may send, as `Sender.events` does.
+    """
 
     attributes: Attributes = field(default=(), repr=False)
     schema_url: str = field(default="", repr=False)
+    events: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class Reason(Enum):
 
     # The record as a whole
     UNKNOWN_EVENT = "unknown_event", "No schema of the catalogue takes this event, span or metric.", Fault.SENDER
+    NOT_ALLOWED = "not_allowed", "The sender's token does not cover this event.", Fault.SENDER
     BODY = "body", "The log body is filled, and the event's schema has no place for it.", Fault.SENDER
     SEVERITY_TEXT = "severity_text", "The severity text is not one of OpenTelemetry's names.", Fault.SENDER
     SCOPE = "scope", "The instrumentation scope is not one the catalogue lists.", Fault.SENDER

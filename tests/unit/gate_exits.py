@@ -37,6 +37,7 @@ EXITS: Final[dict[Reason, tuple[LogRecord, ...]]] = {
         replace(with_attribute("event.name", 7), event_name=""),
     ),
     Reason.BODY: (replace(ENDED, body=CANARY), replace(ENDED, body=0), replace(ENDED, body=Pairs(()))),
+    Reason.NOT_ALLOWED: (replace(ENDED, resource=replace(ENDED.resource, events=("call.end", "chat."))),),
     Reason.SEVERITY_TEXT: (replace(ENDED, severity_text=CANARY), replace(ENDED, severity_text="INFO5")),
     Reason.SCOPE: (
         replace(ENDED, scope=Scope()),
