@@ -5,9 +5,11 @@ and drops the batch after anything else. Hence:
 
     200      taken; refusals are counted in `partial_success`, and are not sent again
     400 413 415   this request can never be taken
+    401 403  no ingest token, or none that may send this
     404      an unknown path, and profiles, which are not carried: the OpenTelemetry Collector answers so for a signal
              it has no pipeline for. 501 would say it better, but makes older SDKs send again
     405      a known path, another method
+    429      come again after Retry-After seconds: more than the sender's rate
     503      come again after Retry-After seconds: Kafka does not acknowledge, too much at once, we are stopping; also
              any defect of ours, as a 500 would lose the batch
 
@@ -20,6 +22,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Final
 
 from starlette.applications import Starlette
@@ -34,25 +37,30 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from collector import otlp, otlp_json
 from collector.body import JSON, PROTOBUF, Room, is_json, read
 from collector.codings import coding_of, decompress
+from collector.doorkeeper import Doorkeeper, sender_of
+from collector.entrance import Entrance, limits_for
 from collector.errors import RequestError
 from collector.intake import Answer, Intake, RetryLater
 from collector.limits import DEFAULT, Limits
 from collector.quiet import place_of
 from collector.records import Record
+from collector.senders import Sender
 from collector.signals import SIGNALS, Signal
+from collector.tenancy import bound
 
 _log = logging.getLogger("tidegate.collector")
 
 # gRPC status codes, as google.rpc.Status carries them.
-_INVALID_ARGUMENT: Final = 3
 _UNIMPLEMENTED: Final = 12
-_UNAVAILABLE: Final = 14
-_AGAIN_SECONDS: Final = 1
 _SENTENCES: Final = {404: "there is nothing at this path", 405: "this path does not take this method"}
 
 
-def make_app(intake: Intake, limits: Limits = DEFAULT) -> Starlette:
-    """Make the ASGI application that decodes requests within `limits` and hands their records to `intake`."""
+def make_app(intake: Intake, limits: Limits = DEFAULT, entrance: Entrance | None = None) -> Starlette:
+    """Make the ASGI application that decodes requests within `limits` and hands their records to `intake`.
+
+    `entrance` says who may send, and how much; by default anyone, anything.
+    """
+    entrance = entrance or Entrance()
 
     async def readyz(_request: Request) -> Response:
         """Tell a load balancer whether to send requests here."""
@@ -60,7 +68,7 @@ def make_app(intake: Intake, limits: Limits = DEFAULT) -> Starlette:
             return PlainTextResponse("ready\n")
         return PlainTextResponse("not ready\n", 503)
 
-    door = _Door(intake, limits)
+    door = _Door(intake, limits, entrance)
     app = Starlette(
         routes=[
             *(Route(signal.path, door.answering(signal), methods=["POST"]) for signal in SIGNALS),
@@ -68,7 +76,7 @@ def make_app(intake: Intake, limits: Limits = DEFAULT) -> Starlette:
             Route("/healthz", _healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),
         ],
-        middleware=[Middleware(_Guard)],
+        middleware=[Middleware(_Guard), Middleware(Doorkeeper, entrance, _refusal)],
         exception_handlers={HTTPException: _no_route},
     )
     app.router.redirect_slashes = False  # a redirect would say path and query back
@@ -78,9 +86,10 @@ def make_app(intake: Intake, limits: Limits = DEFAULT) -> Starlette:
 class _Door:
     """Takes requests: all of them hold no more than `limits.held`, and `limits.requests` are in work at once."""
 
-    def __init__(self, intake: Intake, limits: Limits) -> None:
+    def __init__(self, intake: Intake, limits: Limits, entrance: Entrance) -> None:
         self._intake = intake
         self._limits = limits
+        self._rates = entrance.rates
         self._room = Room(limits.held)
         self._turns = asyncio.Semaphore(limits.requests)
         self._decoding = asyncio.Lock()
@@ -91,22 +100,25 @@ class _Door:
         async def answer(request: Request) -> Response:
             try:
                 return await self._take(request, signal)
-            except RequestError as error:
-                return _problem(request.headers, error.status, _INVALID_ARGUMENT, str(error))
-            except RetryLater as later:
-                return _again(request.headers, later.seconds)
+            except (RequestError, RetryLater) as error:
+                return _refusal(request.scope, error)
 
         return answer
 
     async def _take(self, request: Request, signal: Signal) -> Response:
         """Go the way of a request: what it says it is, its bytes, its turn, its records, the intake, the answer."""
+        sender = sender_of(request.scope)
+        self._rates.admit(sender)
         json = is_json(request.headers.getlist("content-type"))
         coding = coding_of(request.headers.getlist("content-encoding"))
-        most = self._limits.compressed if coding else self._limits.body
+        limits = limits_for(sender, self._limits)
+        most = limits.compressed if coding else limits.body
         with self._room.hold() as take_room:
             body = await read(request.stream(), most=most, take_room=take_room)
+            self._rates.take_bytes(sender, len(body))
             async with self._turn():
-                records = await self._decode(body, signal, coding, json=json)
+                records = await self._decode(body, signal, coding, sender, json=json)
+                self._rates.take_records(sender, len(records))
                 answer = await self._intake.take(records) if records else Answer(accepted=0)
         encoded = otlp.encode_answer(answer.rejected, _told(answer), json=json, signal=signal)
         return _response(200, encoded, json=json)
@@ -123,13 +135,16 @@ class _Door:
         finally:
             self._turns.release()
 
-    async def _decode(self, body: bytes, signal: Signal, coding: str | None, *, json: bool) -> list[Record]:
+    async def _decode(
+        self, body: bytes, signal: Signal, coding: str | None, sender: Sender, *, json: bool
+    ) -> list[Record]:
         """Decode in a thread, so that probes are answered meanwhile; one at a time, as two hold twice the memory."""
+        limits = limits_for(sender, self._limits)
 
         def decode() -> list[Record]:
-            plain = decompress(body, coding, self._limits) if coding else body
+            plain = decompress(body, coding, limits) if coding else body
             decoder = otlp_json.decode if json else otlp.decode
-            return decoder(plain, signal, self._limits)
+            return bound(decoder(plain, signal, limits), sender)
 
         async with self._decoding:
             return await asyncio.to_thread(decode)
@@ -179,10 +194,14 @@ def _problem(asked: Headers, status: int, code: int, sentence: str, *, again: in
     return _response(status, otlp.encode_status(code, sentence, json=json, again=again), json=json)
 
 
-def _again(asked: Headers, seconds: int) -> Response:
-    """Tell the sender to come again; nothing of its request was kept."""
-    response = _problem(asked, 503, _UNAVAILABLE, "cannot take this now: send it again later", again=seconds)
-    response.headers["retry-after"] = str(seconds)
+def _refusal(scope: Scope, error: RequestError | RetryLater) -> Response:
+    """Answer for a request that is not taken, for good or for now; nothing of it was kept."""
+    again = error.seconds if isinstance(error, RetryLater) else None
+    response = _problem(Headers(scope=scope), error.status, error.code, str(error), again=again)
+    if again is not None:
+        response.headers["retry-after"] = str(again)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["www-authenticate"] = "Bearer"
     return response
 
 
@@ -218,4 +237,4 @@ class _Guard:
             # Not the traceback: it holds the text of the exception.
             _log.error("internal: %s", place_of(defect))
         if not started:
-            await _again(Headers(scope=scope), _AGAIN_SECONDS)(scope, receive, send)
+            await _refusal(scope, RetryLater())(scope, receive, send)

@@ -2,11 +2,14 @@
 
     CollectorError
     ├── RequestError        permanent: the sender must not send this again as it is
+    │   ├── Unauthenticated     401  no ingest token, or one that is not known
+    │   ├── Forbidden           403  the token was revoked, has expired, or is for other origins
     │   ├── Undecodable         400  the bytes are not what their content type and coding say
     │   ├── TooLarge            413  more than the limits take in one request
     │   └── UnsupportedMedia    415  a content type or coding that is not taken
     └── CannotStart         the collector does not start: one line that says what to do
         ├── CannotListen        the address is taken, not ours, or not allowed
+        ├── BadTokens           the tokens file can't be read, or there is none and there has to be
         └── SlowProtobuf        protobuf would run without its native decoder
 
 Every text is a constant of the code, or made of our own settings: none holds anything that was received. Whoever raises
@@ -21,9 +24,24 @@ class CollectorError(Exception):
 
 
 class RequestError(CollectorError):
-    """A request that is answered with `status` and whose sender must not repeat it."""
+    """A request that is answered with `status`, over gRPC with `code`, and whose sender must not repeat it."""
 
     status = 400
+    code = 3  # INVALID_ARGUMENT
+
+
+class Unauthenticated(RequestError):  # noqa: N818 - what the request is, in one word
+    """The request does not say who sends it, or nobody of that name is known."""
+
+    status = 401
+    code = 16  # UNAUTHENTICATED
+
+
+class Forbidden(RequestError):  # noqa: N818 - what the request is, in one word
+    """Who sends it may not."""
+
+    status = 403
+    code = 7  # PERMISSION_DENIED
 
 
 class Undecodable(RequestError):  # noqa: N818 - what the request is, in one word
@@ -48,6 +66,10 @@ class CannotStart(CollectorError):  # noqa: N818 - a fact, said as one
 
 class CannotListen(CannotStart):
     """The address cannot be listened on."""
+
+
+class BadTokens(CannotStart):
+    """The tokens file is not what it should be; read anew while the collector runs, senders are told to come again."""
 
 
 class SlowProtobuf(CannotStart):

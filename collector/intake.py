@@ -28,11 +28,18 @@ class Answer:
 
 
 class RetryLater(Exception):  # noqa: N818 - an instruction to the sender, not a programming error
-    """Nothing may be taken as written, and sending again in `seconds` (whole, at least 1) may help."""
+    """Nothing may be taken as written, and sending again in `seconds` (whole, at least 1) may help.
+
+    Answered with `status`, over gRPC with `code`, and its text.
+    """
+
+    status = 503
+    code = 14  # UNAVAILABLE
+    sentence = "cannot take this now: send it again later"
 
     def __init__(self, seconds: int = 1) -> None:
         """Keep the delay."""
-        super().__init__("send again later")
+        super().__init__(self.sentence)
         self.seconds = max(1, seconds)
 
 

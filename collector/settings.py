@@ -9,6 +9,8 @@ from pydantic import Field
 
 from broker.settings import KafkaSettings
 from collector.limits import DEFAULT, Limits
+from collector.senders import UNLIMITED, Rate
+from collector.tokens import Origin
 from schemas.catalogue import SHIPPED
 
 
@@ -20,11 +22,20 @@ class CollectorSettings(KafkaSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 4318
     limits: Limits = DEFAULT
+    tokens_file: Path | None = None
+    require_tokens: bool | None = None  # None: once the tokens file exists, and on other than loopback addresses
+    rate: Rate = UNLIMITED  # of all senders together, where tokens are not required
+    cors_origins: tuple[Origin, ...] = ()  # of pages whose scripts may read answers, beside those of public tokens
     telemetry_key_file: Path | None = None
     quarantine_recipient_file: Path | None = None
     storage_key_file: Path | None = None
     spill_dir: Path | None = None
     spill_bytes: Annotated[int, Field(ge=0)] = 2**30  # on disk while Kafka is away; 0: none, senders keep their records
+
+    @property
+    def tokens_path(self) -> Path:
+        """The tokens of those who may send."""
+        return self.tokens_file or self.data_dir / "keys" / "tokens.json"
 
     @property
     def telemetry_key_path(self) -> Path:

@@ -1,0 +1,148 @@
+"""Ingest tokens: who a request's `Authorization: Bearer tg_…` says it is from. Pure: a table, headers, a moment.
+
+The table holds SHA-256 sums, never a token. A token is 256 random bits, so its sum can't be guessed, and looking it up
+as a key tells an attacker nothing by its timing; it is compared in constant time all the same.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated, Final, TypeAlias
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from collector.errors import Forbidden, Unauthenticated
+from collector.senders import UNLIMITED, Rate, Sender
+
+Header: TypeAlias = tuple[str | bytes, str | bytes]
+
+PREFIX: Final = "tg_"
+_BEARER: Final = re.compile(rf"(?i:bearer) +({PREFIX}[A-Za-z0-9_-]{{43}})", re.ASCII)
+_SHA256: Final = r"^[0-9a-f]{64}$"
+_EVENT: Final = r"^[a-z0-9_]+(\.[a-z0-9_]+)*\.?$"
+ORIGIN: Final = r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$|^https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?$"
+
+Word: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+EventName: TypeAlias = Annotated[str, Field(pattern=_EVENT, max_length=200)]
+Origin: TypeAlias = Annotated[str, Field(pattern=ORIGIN, max_length=300)]
+
+
+class Kind(StrEnum):
+    """Whether a token can be kept secret: a browser's can't, everybody reads it there."""
+
+    SECRET = "secret"  # noqa: S105 - the name of a kind
+    PUBLIC = "public"
+
+
+class Token(BaseModel):
+    """What the file keeps of a token."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
+    sha256: Annotated[str, Field(pattern=_SHA256)] = Field(repr=False)
+    tenant: Word
+    app: Word
+    environment: Word | None = None
+    events: tuple[EventName, ...] = ()
+    kind: Kind = Kind.SECRET
+    origins: tuple[Origin, ...] = ()
+    rate: Rate = UNLIMITED
+    created: AwareDatetime
+    expires: AwareDatetime | None = None
+    revoked: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _origins_of_a_public_one(self) -> Token:
+        if bool(self.origins) != (self.kind is Kind.PUBLIC):
+            raise ValueError("a public token has origins, and a secret one has none")
+        return self
+
+    def state(self, now: datetime) -> str:
+        """Say in a word whether it is taken."""
+        if self.revoked is not None:
+            return "revoked"
+        return "expired" if self.expires is not None and self.expires <= now else "live"
+
+
+class Tokens(BaseModel):
+    """The file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    tokens: tuple[Token, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Tokens:
+        if len({of.id for of in self.tokens}) < len(self.tokens) or len(self.table().by_sum) < len(self.tokens):
+            raise ValueError("an id or a token stands twice")
+        return self
+
+    def table(self) -> Table:
+        """Make what requests are looked up in."""
+        return Table({of.sha256: of for of in self.tokens})
+
+
+def sum_of(token: str) -> str:
+    """Give what is kept of a token."""
+    return sha256(token.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Tokens by their sums."""
+
+    by_sum: Mapping[str, Token] = field(repr=False)
+
+    def authenticate(self, headers: Iterable[Header], now: datetime) -> Sender:
+        """Tell who sends, by a request's headers or a call's metadata.
+
+        Raises:
+            Unauthenticated: they hold no token, several, or one that is not in the table.
+            Forbidden: the token was revoked or has expired, or is a browser's and comes from a page of another origin.
+        """
+        said = [(_text(name).lower(), _text(value)) for name, value in headers]
+        token = self._token([value for name, value in said if name == "authorization"])
+        if token.state(now) != "live":
+            raise Forbidden(f"the token is {token.state(now)}")
+        if token.kind is Kind.PUBLIC and [value for name, value in said if name == "origin"] not in _each(token):
+            raise Forbidden("the token is not for this origin")
+        return Sender(
+            token.id,
+            token.tenant,
+            token.app,
+            token.environment,
+            token.events,
+            token.rate,
+            is_public=token.kind is Kind.PUBLIC,
+        )
+
+    def origins(self, now: datetime) -> frozenset[str]:
+        """Give the origins of the public tokens that are taken."""
+        return frozenset(
+            origin for token in self.by_sum.values() if token.state(now) == "live" for origin in token.origins
+        )
+
+    def _token(self, presented: list[str]) -> Token:
+        match = _BEARER.fullmatch(presented[0]) if len(presented) == 1 else None
+        if match is None:
+            raise Unauthenticated("send one header `Authorization: Bearer tg_…`")
+        wanted = sum_of(match[1])
+        token = self.by_sum.get(wanted)
+        if token is None or not hmac.compare_digest(token.sha256, wanted):
+            raise Unauthenticated("the token is not known here")
+        return token
+
+
+def _each(token: Token) -> list[list[str]]:
+    return [[origin] for origin in token.origins]
+
+
+def _text(of: str | bytes) -> str:
+    return of.decode("latin-1") if isinstance(of, bytes) else of
