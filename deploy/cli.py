@@ -27,6 +27,7 @@ COMMANDS = {
     "demo": Entry("deploy.commands.demo", "Send a fleet's telemetry through real Kafka and show what went where."),
     "query": Entry("deploy.commands.query", "Ask the tables a question in SQL."),
     "keys": Entry("deploy.commands.keys", "Make the keys of a deployment; rotate the pseudonym keys."),
+    "tokens": Entry("deploy.commands.tokens", "Ingest tokens: who may send, in whose name, how much."),
     "topology": Entry("deploy.commands.topology", "Topics, principals and grants: show them, apply them."),
     "init": Entry("deploy.commands.init", "Begin a catalogue of your own."),
     "event": Entry("deploy.commands.event", "Add an event to a catalogue; try values on it."),

@@ -15,6 +15,7 @@ from broker.patience import patiently
 from broker.port import BrokerError
 from broker.settings import BadSetting, load
 from collector.app import make_app
+from collector.entrance import entrance
 from collector.errors import CannotStart
 from collector.otlp import require_fast_protobuf
 from collector.serve import serve
@@ -24,7 +25,7 @@ from collector.spill.store import Spill, SpillTaken
 from deploy.commands import _options
 from deploy.commands._errors import Stop
 from deploy.keys import followed
-from deploy.signals import stop_on_signals
+from deploy.signals import reload_on_hangup, stop_on_signals
 from deploy.status import Beat
 from schemas.catalogue import load as load_catalogue
 from schemas.findings import CatalogueInvalid
@@ -41,7 +42,7 @@ def command(data_dir: Path, catalog: Path | None, host: str | None, port: int | 
     """Take OTLP/HTTP logs, judge every record, and produce it to the topic of its kind.
 
     Kafka is reached by TIDEGATE_KAFKA_BOOTSTRAP, …_USERNAME, …_PASSWORD_FILE. SIGTERM or Ctrl-C: what was accepted is
-    finished, then it ends.
+    finished, then it ends. SIGHUP: the tokens are read again.
     """
     logging.basicConfig(stream=sys.stderr, format="collector: %(message)s", level=logging.WARNING)
     try:
@@ -55,10 +56,11 @@ def _serve(settings: CollectorSettings) -> None:
     policy = Policy(
         load_catalogue(settings.catalog), read_recipient(settings.recipient_path), followed(settings.telemetry_key_path)
     )
+    door = entrance(settings, _tell)
     beat = Beat(settings.data_dir / "run" / "collector.json", "collector")
     state = ["starting"]
     spill = _spill(settings)
-    with connect(settings.connection(), settings.kafka_driver) as broker:
+    with connect(settings.connection(), settings.kafka_driver) as broker, reload_on_hangup(door.reload):
         gateway = Gateway(policy, broker, _tell, spill=spill)
         with beat.beating(lambda: (state[0], gateway.counts())):
             if spill is None and not _opened(gateway):
@@ -70,7 +72,10 @@ def _serve(settings: CollectorSettings) -> None:
 
             try:
                 serve(
-                    make_app(gateway, settings.limits), host=settings.host, port=settings.port, on_listening=listening
+                    make_app(gateway, settings.limits, door),
+                    host=settings.host,
+                    port=settings.port,
+                    on_listening=listening,
                 )
             finally:
                 state[0] = "stopped"
