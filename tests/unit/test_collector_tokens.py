@@ -175,11 +175,7 @@ def test_a_file_that_is_none_is_told_without_its_text(tmp_path: Path, text: str)
     ],
 )
 def test_when_tokens_are_required(
-    tmp_path: Path,
-    host: str,
-    required: bool | None,
-    there: bool,
-    then: object,  # noqa: FBT001 - a case's
+    tmp_path: Path, host: str, *, required: bool | None, there: bool, then: object
 ) -> None:
     """As soon as there is a file, and always where others can reach us: without one the collector does not start."""
     if there:

@@ -1,0 +1,127 @@
+"""Rates at the door: 429 says when to come again, and one noisy tenant takes nothing from another."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+
+from collector.app import make_app
+from collector.entrance import Entrance
+from collector.otlp import encode_logs
+from collector.rates import Rates
+from collector.records import LogRecord, Resource, Scope
+from collector.senders import Rate
+from collector.tokens import Tokens
+from tests.unit.collector_intakes import Recording
+from tests.unit.collector_senders import bearer, client, entrance_of, token
+from tests.unit.collector_serving import Blocking, serving, url
+
+RECORDS = [LogRecord(Resource(), Scope("s"), time=number) for number in range(100)]
+BODY = encode_logs(RECORDS)
+
+
+def limited(folder: Path, rate: Rate, rates: Rates | None = None) -> Entrance:
+    """Make a door that knows a limited sender, and another without a limit."""
+    return entrance_of(folder, Tokens(tokens=(token("good", rate=rate), token("other"))), rates=rates)
+
+
+def test_what_is_too_much_is_429(tmp_path: Path) -> None:
+    """In the request's encoding, with Retry-After and RetryInfo; the other sender is taken meanwhile, and so is the
+    first one once it has waited.
+    """  # noqa: D205 - one sentence
+    now = [0.0]
+
+    async def scenario() -> None:
+        intake = Recording()
+        async with client(intake, limited(tmp_path, Rate(records=50, burst=2), Rates(lambda: now[0]))) as sender:
+            assert (await sender.post("/v1/logs", content=BODY, headers=bearer("good"))).status_code == 200
+            answer = await sender.post("/v1/logs", content=BODY, headers=bearer("good"))
+            assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+            status, info = Status.FromString(answer.content), RetryInfo()
+            assert (status.code, status.details[0].Unpack(info), info.retry_delay.seconds) == (8, True, 1)
+            json = {**bearer("good"), "content-type": "application/json"}
+            answer = await sender.post("/v1/logs", content=b"{}", headers=json)
+            assert (answer.status_code, answer.json()["details"][0]["retryDelay"]) == (429, "1s")
+            assert (await sender.post("/v1/logs", content=BODY, headers=bearer("other"))).status_code == 200
+            now[0] += 2
+            assert (await sender.post("/v1/logs", content=BODY, headers=bearer("good"))).status_code == 200
+        assert len(intake.records) == 300
+
+    asyncio.run(scenario())
+
+
+def test_bytes_are_limited_too(tmp_path: Path) -> None:
+    """Bytes as they are sent, before anything is decoded."""
+
+    async def scenario() -> None:
+        intake = Recording()
+        async with client(intake, limited(tmp_path, Rate(bytes=len(BODY), burst=1), Rates(lambda: 0.0))) as sender:
+            first = await sender.post("/v1/logs", content=BODY, headers=bearer("good"))
+            second = await sender.post("/v1/logs", content=b"\xff", headers=bearer("good"))
+            assert [first.status_code, second.status_code] == [200, 429]
+        assert intake.calls == 1
+
+    asyncio.run(scenario())
+
+
+def test_without_tokens_the_settings_rate_is_everybodys(tmp_path: Path) -> None:
+    """One bucket for all that comes."""
+    del tmp_path
+
+    async def scenario() -> None:
+        async with client(Recording(), Entrance(rate=Rate(records=100, burst=1), rates=Rates(lambda: 0.0))) as sender:
+            headers = {"content-type": "application/x-protobuf"}
+            answers = [await sender.post("/v1/logs", content=BODY, headers=headers) for _ in range(2)]
+            assert [answer.status_code for answer in answers] == [200, 429]
+
+    asyncio.run(scenario())
+
+
+@dataclass
+class Flood:
+    """Eight connections that send as fast as they are answered, and never wait."""
+
+    port: int
+    stop: threading.Event = field(default_factory=threading.Event)
+    answers: Counter[int] = field(default_factory=Counter)
+
+    def run(self) -> None:
+        """Send until told to stop."""
+        with httpx.Client(timeout=20) as sender:
+            while not self.stop.is_set():
+                self.answers[sender.post(url(self.port), content=BODY, headers=bearer("good")).status_code] += 1
+
+
+def test_a_noisy_tenant_does_not_starve_another(tmp_path: Path) -> None:
+    """Through a served collector whose intake is slow: the noisy one gets its rate and 429, the quiet one gets all."""
+    intake = Blocking(0.02)
+    with serving(make_app(intake, entrance=limited(tmp_path, Rate(records=500, burst=1)))) as port:
+        flood = Flood(port)
+        threads = [threading.Thread(target=flood.run) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        began, took, quiet = time.monotonic(), [], Counter[int]()
+        with httpx.Client(timeout=20) as sender:
+            while time.monotonic() < began + 2:
+                asked = time.monotonic()
+                quiet[sender.post(url(port), content=BODY, headers=bearer("other")).status_code] += 1
+                took.append(time.monotonic() - asked)
+                time.sleep(0.03)
+        flood.stop.set()
+        for thread in threads:
+            thread.join()
+        lasted = time.monotonic() - began
+    assert set(quiet) == {200}
+    assert quiet[200] > 5
+    assert max(took) < 1
+    assert set(flood.answers) == {200, 429}
+    assert flood.answers[429] > 5 * flood.answers[200]
+    assert flood.answers[200] * len(RECORDS) <= 500 * (lasted + 1) + len(RECORDS)
