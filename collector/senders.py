@@ -28,7 +28,7 @@ UNLIMITED: Final = Rate()
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """One that may send. `tenant` and `app` are None where tokens are not asked for: then the payload names them.
+    """One that may send. `tenant` and `app` are None where no tokens are asked for, and in replays: the payload's hold.
 
     `events` are names, and prefixes that end in a dot; none of them: every event. `token` is a token's id, no secret.
     """

@@ -34,10 +34,14 @@ Origin: TypeAlias = Annotated[str, Field(pattern=ORIGIN, max_length=300)]
 
 
 class Kind(StrEnum):
-    """Whether a token can be kept secret: a browser's can't, everybody reads it there."""
+    """Whether a token can be kept secret: a browser's can't, everybody reads it there.
+
+    `replay` is the quarantine operator's, for what was sent before: its records keep the tenant and app they came with.
+    """
 
     SECRET = "secret"  # noqa: S105 - the name of a kind
     PUBLIC = "public"
+    REPLAY = "replay"
 
 
 class Token(BaseModel):
@@ -47,8 +51,8 @@ class Token(BaseModel):
 
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
     sha256: Annotated[str, Field(pattern=_SHA256)] = Field(repr=False)
-    tenant: Word
-    app: Word
+    tenant: Word | None = None
+    app: Word | None = None
     environment: Word | None = None
     events: tuple[EventName, ...] = ()
     kind: Kind = Kind.SECRET
@@ -59,9 +63,11 @@ class Token(BaseModel):
     revoked: AwareDatetime | None = None
 
     @model_validator(mode="after")
-    def _origins_of_a_public_one(self) -> Token:
+    def _is_whole(self) -> Token:
         if bool(self.origins) != (self.kind is Kind.PUBLIC):
-            raise ValueError("a public token has origins, and a secret one has none")
+            raise ValueError("a public token has origins, and no other has")
+        if {self.tenant is None, self.app is None} != {self.kind is Kind.REPLAY}:
+            raise ValueError("a token has a tenant and an app, and one for replays has neither")
         return self
 
     def state(self, now: datetime) -> str:

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from broker.local import lock
 from collector.errors import BadTokens
-from collector.senders import permits
+from collector.senders import UNLIMITED, permits
+from collector.tenancy import APP, TENANT
 from collector.tokenfile import read_tokens
 from collector.tokens import PREFIX, Kind, Token, Tokens, sum_of
 from deploy.credentials import private_folder, replace_private
@@ -33,15 +34,17 @@ _BYTES: Final = 32
 def new(
     path: Path,
     *,
-    tenant: str,
-    app: str,
-    environment: str | None,
-    events: tuple[str, ...],
-    origins: tuple[str, ...],
-    rate: Rate,
-    days: int | None,
+    tenant: str | None,
+    app: str | None,
+    environment: str | None = None,
+    events: tuple[str, ...] = (),
+    origins: tuple[str, ...] = (),
+    rate: Rate = UNLIMITED,
+    days: int | None = None,
 ) -> tuple[Token, str]:
-    """Add a token; with origins it is a browser's. Returns what the file keeps of it, and the token itself.
+    """Add a token: with origins a browser's, without tenant and app one for replays.
+
+    Returns what the file keeps of it, and the token itself.
 
     Raises:
         Problem: something about it is wrong, or the file can't be read; nothing was written.
@@ -56,7 +59,7 @@ def new(
             app=app,
             environment=environment,
             events=events,
-            kind=Kind.PUBLIC if origins else Kind.SECRET,
+            kind=Kind.PUBLIC if origins else Kind.REPLAY if tenant is None else Kind.SECRET,
             origins=origins,
             rate=rate,
             created=now,
@@ -64,13 +67,15 @@ def new(
         )
     except ValidationError as error:
         [wrong, *_] = error.errors(include_input=False, include_url=False, include_context=False)
-        raise Problem(f"{wrong['loc'][0]}: {_WRONG.get(str(wrong['loc'][0]), 'not of its form')}") from None
+        part = str(wrong["loc"][0]) if wrong["loc"] else "token"
+        raise Problem(f"{part}: {_WRONG.get(part, 'not of its form')}") from None
     with _held(path):
         _write(path, (*read(path).tokens, made))
     return made, token
 
 
 _WRONG: Final = {
+    "token": "it has a tenant and an app; one for replays has neither, and no origin",
     "events": "an event is a name such as call.ended, or a prefix that ends in a dot, such as call.",
     "origins": "an origin is http:// or https://, a host in lower case, and a port where it is not the usual one",
 }
@@ -107,7 +112,7 @@ def revoke(path: Path, token_id: str) -> Token:
     return revoked
 
 
-def fits(catalogue: Catalogue, *, tenant: str, app: str, events: tuple[str, ...]) -> None:
+def fits(catalogue: Catalogue, tenant: str | None, app: str | None, events: tuple[str, ...]) -> None:
     """See that the catalogue takes what the token says: otherwise each record that is sent with it would be refused.
 
     Raises:
@@ -118,10 +123,10 @@ def fits(catalogue: Catalogue, *, tenant: str, app: str, events: tuple[str, ...]
             raise Problem(f"no event of the catalogue is named {each}: `tidegate catalogue show` lists them")
     context = Context(bytes(_BYTES), 0)
     for plan in catalogue.plans.values():
-        for attribute, value in (("tenant.id", tenant), ("service.name", app)):
+        for attribute, value in ((TENANT, tenant), (APP, app)):
             place = plan.by_attribute.get(attribute)
             try:
-                if place is not None and place.domain is not None:
+                if place is not None and place.domain is not None and value is not None:
                     place.domain.telemetry(value, context)
             except OutsideDomain as miss:
                 raise Problem(f"the catalogue refuses this {attribute}: {miss.reason.sentence}") from None

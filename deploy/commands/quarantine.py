@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 
 _WIDE = 160  # columns, where nobody's terminal says otherwise
 OPERATOR, COLLECTOR = "quarantine-operator", "collector"
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _reason = click.option("--reason", required=True, help="Why: it is kept in the audit log.")
 _identity = click.option(
     "--identity",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=_file,
     required=True,
     help="File with the private half: quarantine-identity.txt.",
 )
@@ -129,6 +130,7 @@ def open_(
 @_reason
 @_message
 @click.option("--collector", "url", default="http://127.0.0.1:4318", show_default=True, help="A running collector.")
+@click.option("--token-file", type=_file, help="File with an ingest token, made by `tokens new --replay`.")
 @click.option("--again", is_flag=True, help="Also what was replayed before.")
 def replay(
     data_dir: Path,
@@ -138,6 +140,7 @@ def replay(
     reason: str,
     wanted: tuple[str, ...],
     url: str,
+    token_file: Path | None,
     again: bool,  # noqa: FBT001 - click's
 ) -> None:
     """Send refused records through the whole gate again, after the catalogue was mended.
@@ -154,10 +157,10 @@ def replay(
     done = set() if again else audit.replayed()
     chosen = [each for each in _chosen(data_dir, bootstrap, wanted) if each.place not in done]
     audit.write("replay", reason, [each.place for each in chosen])
-    told: Counter[str] = Counter()
+    door, told = Door(url, credentials.read_private(token_file) if token_file else None), Counter[str]()
     with _writer(data_dir, bootstrap) as producer:
         for each in chosen:
-            told += _opened(each, lambda each=each: send(each, key, known, Door(url), producer))  # type: ignore[misc]
+            told += _opened(each, lambda each=each: send(each, key, known, door, producer))  # type: ignore[misc]
             audit.write("replayed", reason, [each.place])
     click.echo(f"{len(chosen)} messages: " + (", ".join(f"{what} {n}" for what, n in told.items()) or "nothing to do"))
 

@@ -42,8 +42,9 @@ def command() -> None:
 @_options.data_dir
 @_tokens_file
 @_options.catalog
-@click.option("--tenant", required=True, help="The tenant.id of all that is sent with it, whatever a payload says.")
-@click.option("--app", required=True, help="The service.name of all that is sent with it.")
+@click.option("--tenant", help="The tenant.id of all that is sent with it, whatever a payload says.")
+@click.option("--app", help="The service.name of all that is sent with it.")
+@click.option("--replay", is_flag=True, help="For `quarantine replay`: records keep the tenant and app they came with.")
 @click.option("--environment", help="The deployment.environment.name of all that is sent with it.")
 @click.option(
     "--event", "events", multiple=True, help="An event, or a prefix as `call.`; again for more. By default all."
@@ -66,8 +67,9 @@ def new(
     data_dir: Path,
     tokens_file: Path | None,
     catalog: Path,
-    tenant: str,
-    app: str,
+    tenant: str | None,
+    app: str | None,
+    replay: bool,  # noqa: FBT001 - click's
     environment: str | None,
     events: tuple[str, ...],
     origins: tuple[str, ...],
@@ -87,9 +89,11 @@ def new(
     from deploy import tokens  # noqa: PLC0415 - as above
     from schemas.catalogue import load  # noqa: PLC0415 - as above
 
+    if replay != (tenant is None) or replay != (app is None):
+        raise click.UsageError("Give --tenant and --app, or --replay alone.")
     if origins:
         records, size = records or _PUBLIC_RECORDS, size or _PUBLIC_BYTES
-    tokens.fits(load(catalog), tenant=tenant, app=app, events=events)
+    tokens.fits(load(catalog), tenant, app, events)
     made, token = tokens.new(
         _path(data_dir, tokens_file),
         tenant=tenant,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from broker.port import Message
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
     from schemas.catalogue import Catalogue
 
 WITHIN = 30.0  # seconds for an answer
+_NO_ENTRY = (401, 403)
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A running collector."""
+    """A running collector, and where it asks for one, the ingest token to send with."""
 
     url: str
+    token: str | None = field(default=None, repr=False)
 
     def send(self, request: bytes, signal: Signal) -> int:
         """Send an OTLP request again; returns how many of its records were refused again.
@@ -44,11 +46,15 @@ class Door:
         if not self.url.startswith(("http://", "https://")):
             raise Problem("give the collector's address as http://HOST:PORT")
         headers = {"Content-Type": "application/x-protobuf"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
         sent = urllib.request.Request(f"{self.url}{signal.path}", request, headers)  # noqa: S310 - checked above
         try:
             with urllib.request.urlopen(sent, timeout=WITHIN) as answer:  # noqa: S310 - as above
                 return rejected_of(answer.read(), signal)
         except urllib.error.HTTPError as error:
+            if error.code in _NO_ENTRY:
+                raise Problem("the collector asks for a token: `tidegate tokens new --replay`, --token-file") from None
             raise Problem(f"the collector answered {error.code}: try again, or see its log") from None
         except RequestError:
             raise Problem(f"what answers at {self.url} is no collector") from None

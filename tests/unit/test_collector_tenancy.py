@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.pipeline import Accepted, gate
-from collector.records import Attributes, LogRecord, Resource
+from collector.records import Attributes, LogRecord, Point, Record, Resource, Scope, Span, SpanEvent
 from collector.senders import ANYONE, Sender, permits
 from collector.tenancy import bound
 from schemas.reasons import Reason
@@ -75,3 +75,16 @@ def test_a_prefix_covers_whole_words() -> None:
     assert permits((), CANARY)
     assert [permits(("call.",), name) for name in ("call.ended", "call", "callback.made")] == [True, False, False]
     assert [permits(("call.ended",), name) for name in ("call.ended", "call.ended.x", "call.")] == [True, False, False]
+
+
+def test_every_signal_is_bound() -> None:
+    """Spans, the events within them, and points too; an event's span is the very span beside it."""
+    said = Resource((("tenant.id", IDS[0]),))
+    span = Span(said, Scope())
+    sent: list[Record] = [span, SpanEvent(span), Point(said, Scope())]
+    one, two, three = bound(sent, replace(SENDER, events=("call.",)))
+    assert isinstance(two, SpanEvent)
+    assert two.span is one
+    assert one.resource is two.resource is three.resource
+    assert dict(one.resource.attributes)["tenant.id"] == IDS[2]
+    assert one.resource.events == ("call.",)
