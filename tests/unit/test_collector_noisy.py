@@ -12,6 +12,11 @@ from pathlib import Path
 import httpx
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from opentelemetry._logs import LogRecord as SdkLogRecord
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+from opentelemetry.sdk.resources import Resource as SdkResource
 
 from collector.app import make_app
 from collector.entrance import Entrance
@@ -23,6 +28,7 @@ from collector.tokens import Tokens
 from tests.unit.collector_intakes import Recording
 from tests.unit.collector_senders import bearer, client, entrance_of, token
 from tests.unit.collector_serving import Blocking, serving, url
+from tests.unit.gate_samples import IDS
 
 RECORDS = [LogRecord(Resource(), Scope("s"), time=number) for number in range(100)]
 BODY = encode_logs(RECORDS)
@@ -125,3 +131,19 @@ def test_a_noisy_tenant_does_not_starve_another(tmp_path: Path) -> None:
     assert set(flood.answers) == {200, 429}
     assert flood.answers[429] > 5 * flood.answers[200]
     assert flood.answers[200] * len(RECORDS) <= 500 * (lasted + 1) + len(RECORDS)
+
+
+def test_a_stock_sdk_sends_its_token_and_waits_when_told(tmp_path: Path) -> None:
+    """With the header in its settings it is taken; told 429, it waits for Retry-After and sends the batch again."""
+    intake, door = Recording(), limited(tmp_path, Rate(records=20, burst=1))
+    with serving(make_app(intake, entrance=door)) as port:
+        exporter = OTLPLogExporter(url(port), headers={"authorization": bearer("good")["authorization"]})
+        provider = LoggerProvider(SdkResource({"tenant.id": IDS[0]}), shutdown_on_exit=False)
+        provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
+        for _ in range(2):
+            for number in range(15):
+                provider.get_logger("s").emit(SdkLogRecord(body=str(number)))
+            provider.force_flush()
+        provider.shutdown()
+    assert len(intake.records) == 30
+    assert {dict(record.resource.attributes)["tenant.id"] for record in intake.records} == {IDS[2]}
