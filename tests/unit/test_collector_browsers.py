@@ -16,8 +16,9 @@ from collector.limits import DEFAULT, Limits
 from collector.otlp import encode_logs
 from collector.records import LogRecord, Resource, Scope
 from collector.settings import CollectorSettings
+from collector.tokens import Kind, Tokens
 from tests.unit.collector_intakes import Raising, Recording
-from tests.unit.collector_senders import PAGE, bearer, client, entrance_of
+from tests.unit.collector_senders import NOW, PAGE, bearer, client, entrance_of, token
 from tests.unit.collector_serving import BODY
 
 LISTED = "https://status.example.org"
@@ -92,8 +93,9 @@ def test_a_page_can_read_when_to_come_again(tmp_path: Path) -> None:
 
 def test_origins_of_a_revoked_token_are_no_longer_let_in(tmp_path: Path) -> None:
     """What an origin may depends on the tokens that are taken now."""
-    door = entrance_of(tmp_path)
-    assert door.origins() == {PAGE, "http://localhost:8080"}
+    page = token("page", kind=Kind.PUBLIC, origins=(PAGE,))
+    gone = token("gone", kind=Kind.PUBLIC, origins=("https://gone.example",), revoked=NOW)
+    assert entrance_of(tmp_path, Tokens(tokens=(page, gone)), origins=[LISTED]).origins() == {PAGE, LISTED}
     assert Entrance(origins=[LISTED]).origins() == {LISTED}
 
 
