@@ -138,7 +138,7 @@ class Table:
     def _token(self, presented: list[str]) -> Token:
         match = _BEARER.fullmatch(presented[0]) if len(presented) == 1 else None
         if match is None:
-            raise Unauthenticated("send one header `Authorization: Bearer tg_…`")
+            raise Unauthenticated("send one header `Authorization: Bearer TOKEN`")
         wanted = sum_of(match[1])
         token = self.by_sum.get(wanted)
         if token is None or not hmac.compare_digest(token.sha256, wanted):
