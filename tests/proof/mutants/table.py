@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.proof.mutants import contract, edge, gate, kafka, validator
+from tests.proof.mutants import contract, edge, gate, kafka, senders, validator
 
-MUTANTS: Final = (*edge.MUTANTS, *gate.MUTANTS, *contract.MUTANTS, *validator.MUTANTS, *kafka.MUTANTS)
+MUTANTS: Final = (
+    *edge.MUTANTS,
+    *senders.MUTANTS,
+    *gate.MUTANTS,
+    *contract.MUTANTS,
+    *validator.MUTANTS,
+    *kafka.MUTANTS,
+)

@@ -1,0 +1,70 @@
+"""Who may send what: tokens, tenancy, rates, browsers, and what is dropped at the door."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.proof.mutants.model import Mutant
+
+KEEPER, SILENCE = "collector/doorkeeper.py", ("tests/unit/test_silence_door.py",)
+TOKENS, ASKED = "collector/tokens.py", ("tests/unit/test_collector_tokens.py",)
+TENANCY, BOUND = "collector/tenancy.py", ("tests/unit/test_collector_tenancy.py",)
+RATES = ("tests/unit/test_collector_rates.py",)
+NOISY = ("tests/unit/test_collector_noisy.py",)
+BROWSERS = ("tests/unit/test_collector_browsers.py",)
+
+MUTANTS: Final = (
+    Mutant(
+        "peer-dropped", "P7", "a request keeps its sender's address", f"{KEEPER}:_bare",
+        '"client": None', '"client": scope.get("client")', SILENCE,
+    ),
+    Mutant(
+        "query-dropped", "P7", "a request keeps its query", f"{KEEPER}:_bare",
+        '"query_string": b""', '"query_string": scope["query_string"]', SILENCE,
+    ),
+    Mutant(
+        "headers-dropped", "P7", "a request keeps its cookies and credentials", f"{KEEPER}:_bare",
+        " if name in _KEPT_HEADERS]", "]", SILENCE,
+    ),
+    Mutant(
+        "token-asked", "P1", "nobody has to say who sends", f"{KEEPER}:Doorkeeper.__call__",
+        'if scope["path"] not in OPEN:', 'if scope["path"] in OPEN:', ASKED,
+    ),
+    Mutant(
+        "token-live", "P1", "a revoked token is taken", f"{TOKENS}:Table.authenticate",
+        'token.state(now) != "live"', "False", ASKED,
+    ),
+    Mutant(
+        "token-origin", "P1", "a browser's token is taken from any page", f"{TOKENS}:Table.authenticate",
+        "token.kind is Kind.PUBLIC and [", "False and [", ASKED,
+    ),
+    Mutant(
+        "tokens-file-gone", "P1", "without its file, whoever has a token of yesterday is let in",
+        "collector/tokenfile.py:TokenFile._read",
+        "self._wanted, self._table = True, None", "self._wanted = True", ASKED,
+    ),
+    Mutant(
+        "tenant-replaced", "P1", "a payload names its tenant", f"{TENANCY}:_owned",
+        "if pair[0] not in _NAMES", "", BOUND,
+    ),
+    Mutant(
+        "events-checked", "P1", "a token sends any event", "collector/pipeline.py:match",
+        "not permits(record.resource.events, plan.event)", "False", BOUND,
+    ),
+    Mutant(
+        "rate-kept", "P11", "a sender sends as much as it likes", "collector/rates.py:Rates._take",
+        "if wait > 0:", "if False:", RATES,
+    ),
+    Mutant(
+        "records-counted", "P11", "records are not counted at the door", "collector/app.py:_Door._take",
+        "self._rates.take_records(sender, len(records))", "pass", NOISY,
+    ),
+    Mutant(
+        "origin-listed", "P1", "any page may read the answers", f"{KEEPER}:Doorkeeper.__call__",
+        "origin is not None and origin in self._entrance.origins()", "origin is not None", BROWSERS,
+    ),
+    Mutant(
+        "browser-body", "P11", "a browser's body is as large as a server's", "collector/entrance.py:limits_for",
+        "not sender.is_public", "True", BROWSERS,
+    ),
+)  # fmt: skip
