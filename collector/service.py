@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from broker.port import Broker, Message
 from collector.delivery import Delivery, Manners, NotSafe
 from collector.intake import Answer, RetryLater
+from collector.mistakes import mistakes_of
 from collector.pipeline import Accepted, Discarded, Outcome, Refused, gate
 from collector.records import Record, SpanEvent
 from collector.signals import signal_of
@@ -21,7 +22,7 @@ from schemas.catalogue import Catalogue
 from schemas.codec import frame
 from schemas.domains import Context
 from schemas.keyring import Keys
-from schemas.quarantine import BadKey, Recipient, Stage, quarantined
+from schemas.quarantine import BadKey, Label, Recipient, Stage, quarantined
 
 QUARANTINE = "quarantine"
 RETRY_SECONDS = 2
@@ -84,12 +85,13 @@ class Gateway:
 
     def _take(self, records: Sequence[Record]) -> Answer:
         moment = int(self._policy.clock() * 1_000_000)
-        outcomes = gate(records, self._policy.catalogue, self._context(moment))
+        context = self._context(moment)
+        outcomes = gate(records, self._policy.catalogue, context)
         accepted = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
         refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
         messages = [Message(outcome.topic, outcome.value, outcome.key) for outcome in accepted]
         if refused:
-            messages.append(Message(QUARANTINE, self._sealed(refused, moment)))
+            messages.append(Message(QUARANTINE, self._sealed(refused, context)))
         try:
             self.delivery.deliver(messages)
         except NotSafe:
@@ -107,16 +109,14 @@ class Gateway:
             self.delivery.doubt(str(error))
             raise RetryLater(RETRY_SECONDS) from None
 
-    def _sealed(self, refused: Sequence[Refused], moment: int) -> bytes:
+    def _sealed(self, refused: Sequence[Refused], context: Context) -> bytes:
         """Seal a request's refused records together; the request's own size bounds it."""
         policy = self._policy
-        refusals = [outcome.refusal for outcome in refused]
+        label = Label(Stage.COLLECTOR, policy.catalogue.version, context.moment, context.key)
+        mistakes = mistakes_of(refused, policy.catalogue, context)
         records = [outcome.record for outcome in refused]
         signal = signal_of(records)
-        items = [signal.encode(records)]
-        value = quarantined(
-            Stage.COLLECTOR, policy.catalogue.version, moment, refusals, signal.format, items, policy.recipient
-        )
+        value = quarantined(label, mistakes, signal.format, [signal.encode(records)], policy.recipient)
         return frame(policy.catalogue.quarantine_id, value)
 
     def _count(self, outcomes: Sequence[Outcome]) -> None:

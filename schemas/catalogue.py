@@ -14,7 +14,7 @@ from schemas.compile import compile_schema
 from schemas.findings import CatalogueInvalid, Finding
 from schemas.model import AttributeClass
 from schemas.plan import Plan
-from schemas.quarantine import QUARANTINED
+from schemas.quarantine_forms import QUARANTINED
 from schemas.registry import Registered, Role, append, read_registry, text_of
 from schemas.routes import Routes, routed
 

@@ -1,55 +1,24 @@
 """Sealed quarantine records, and the one door to age (pyrage).
 
 Refused bytes are sealed to a public key whose private half no running service has (https://age-encryption.org/v1).
-Outside the seal stands what is content-free: stage, reason, schema id, declared field path, kind of value, size bucket.
+Outside the seal stands what is content-free: stage, reason, schema id, declared field path, kind of value, size bucket,
+the images of app and version, and a fingerprint of these.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import pyrage
 
 from schemas.codec import Codec
-from schemas.reasons import Refusal
+from schemas.mistakes import Mistake
+from schemas.quarantine_forms import QUARANTINE_CODEC, SEALED
 
 _HOUR = 3600 * 1000  # milliseconds
-
-QUARANTINED: dict[str, Any] = {
-    "type": "record",
-    "name": "Quarantined",
-    "namespace": "tidegate",
-    "doc": "Refused records of one batch: sealed, with their content-free reasons.",
-    "fields": [
-        {"name": "stage", "type": {"type": "enum", "name": "Stage", "symbols": ["COLLECTOR", "VALIDATOR"]}},
-        {"name": "catalogue", "type": "string", "doc": "The catalogue's version."},
-        {"name": "hour", "type": {"type": "long", "logicalType": "timestamp-millis"}, "doc": "When, to the hour."},
-        {"name": "records", "type": "int", "doc": "How many records are sealed."},
-        {"name": "refusals", "type": {"type": "array", "items": {
-            "type": "record", "name": "Refusal", "fields": [
-                {"name": "reason", "type": "string", "doc": "A code of schemas.reasons."},
-                {"name": "schema_id", "type": ["null", "int"], "default": None},
-                {"name": "field", "type": ["null", "string"], "default": None, "doc": "A path the catalogue declares."},
-                {"name": "value_kind", "type": "string"},
-                {"name": "size", "type": "string", "doc": "Size bucket of the value, in bytes or items."},
-                {"name": "count", "type": "int"},
-            ]}}},
-        {"name": "sealed", "type": "bytes", "doc": "age, X25519: an Avro tidegate.Sealed."},
-    ],
-}  # fmt: skip
-SEALED: dict[str, Any] = {
-    "type": "record",
-    "name": "Sealed",
-    "namespace": "tidegate",
-    "doc": "What a quarantine record's seal encloses.",
-    "fields": [
-        {"name": "format", "type": "string", "doc": "otlp.logs (ExportLogsServiceRequest) or kafka.value."},
-        {"name": "items", "type": {"type": "array", "items": "bytes"}},
-    ],
-}
 
 
 class Stage(StrEnum):
@@ -108,46 +77,56 @@ def open_sealed(sealed: bytes, identity: str) -> tuple[str, list[bytes]]:
     return value["format"], value["items"]
 
 
-def quarantined(
-    stage: Stage,
-    catalogue: str,
-    moment: int,
-    refusals: Iterable[Refusal],
-    form: str,
-    items: Sequence[bytes],
-    to: Recipient,
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is written on a batch: who refused, by which catalogue, when.
+
+    `moment` is in microseconds since the epoch and kept to the hour. `key` is the service's of that moment; it makes
+    fingerprints.
+    """
+
+    stage: Stage
+    catalogue: str
+    moment: int
+    key: bytes = field(repr=False)
+
+
+def quarantined(label: Label, mistakes: Iterable[Mistake], form: str, items: Sequence[bytes], to: Recipient) -> bytes:
     """Seal a batch of refused records; returns the unframed Avro value.
 
-    `moment` is in microseconds since the epoch and kept to the hour; equal refusals are counted together, so that
-    neither order nor exact time can say anything.
+    Equal mistakes are counted together, so that neither order nor exact time can say anything.
     """
-    counts: dict[Refusal, int] = {}
-    for refusal in refusals:
-        counts[refusal] = counts.get(refusal, 0) + 1
-    millis = moment // 1000
-    told = [
-        {
-            "reason": refusal.reason.code,
-            "schema_id": refusal.schema_id,
-            "field": refusal.field,
-            "value_kind": refusal.value_kind.value,
-            "size": refusal.size.value,
-            "count": count,
-        }
-        for refusal, count in counts.items()
-    ]
+    counts: dict[Mistake, int] = {}
+    for mistake in mistakes:
+        counts[mistake] = counts.get(mistake, 0) + 1
+    millis = label.moment // 1000
+    told = [_told(mistake, count, label.key) for mistake, count in counts.items()]
     told.sort(key=lambda entry: repr(sorted(entry.items())))
     return QUARANTINE_CODEC.encode(
         {
-            "stage": stage.value,
-            "catalogue": catalogue,
+            "stage": label.stage.value,
+            "catalogue": label.catalogue,
             "hour": millis - millis % _HOUR,
             "records": sum(counts.values()),
             "refusals": told,
             "sealed": to.seal(_SEALED.encode({"format": form, "items": list(items)})),
         }
     )
+
+
+def _told(mistake: Mistake, count: int, key: bytes) -> dict[str, Any]:
+    refusal, sender = mistake.refusal, mistake.sender
+    return {
+        "reason": refusal.reason.code,
+        "schema_id": refusal.schema_id,
+        "field": refusal.field,
+        "value_kind": refusal.value_kind.value,
+        "size": refusal.size.value,
+        "count": count,
+        "app": sender.app,
+        "app_version": sender.version,
+        "fingerprint": mistake.fingerprint(key),
+    }
 
 
 class StorageKey:
@@ -181,5 +160,4 @@ class StorageKey:
             raise ValueError("this key did not seal it") from None
 
 
-QUARANTINE_CODEC = Codec(QUARANTINED)
 _SEALED = Codec(SEALED)

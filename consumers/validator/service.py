@@ -19,6 +19,7 @@ from consumers.validator.output import messages
 from consumers.validator.progress import Progress
 from consumers.validator.seen import Seen
 from schemas.catalogue import Catalogue
+from schemas.domains import Context
 from schemas.keyring import Keys
 from schemas.quarantine import Recipient
 
@@ -138,7 +139,7 @@ class Validator:
         self._breaker.check(
             len(outcomes), [outcome.refusal.reason for outcome in outcomes if isinstance(outcome, Refused)]
         )
-        made = messages(outcomes, catalogue, self._policy.recipient, now)
+        made = messages(outcomes, catalogue, self._policy.recipient, Context(ring.at(now), now))
 
         def produce() -> bool:
             producer.produce(made, timeout=self._policy.deadline)

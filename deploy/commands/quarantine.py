@@ -30,9 +30,7 @@ from schemas.quarantine import BadKey
 
 if TYPE_CHECKING:
     from broker.port import Broker
-    from deploy.quarantine.groups import Group
 
-_WIDE = 160  # columns, where nobody's terminal says otherwise
 OPERATOR, COLLECTOR = "quarantine-operator", "collector"
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _reason = click.option("--reason", required=True, help="Why: it is kept in the audit log.")
@@ -72,7 +70,11 @@ def command() -> None:
 @_bootstrap
 @click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def list_(data_dir: Path, catalog: Path, bootstrap: str | None, shape: str) -> None:
-    """Group what was refused by reason and field. Needs no private key: nothing is opened."""
+    """Group what was refused by reason, field, app and version. Needs no private key: nothing is opened.
+
+    A release that makes a mistake more often than the release before it says so; these are counts, not rates, so a
+    release that hardly anybody runs yet looks better than it is.
+    """
     with _user(OPERATOR, data_dir, bootstrap) as broker:
         found = list(read(broker))
     made = groups((each for each in found if each is not None), load(catalog), time.time())
@@ -80,7 +82,9 @@ def list_(data_dir: Path, catalog: Path, bootstrap: str | None, shape: str) -> N
         for group in made:
             click.echo(json.dumps(asdict(group), default=str))
     else:
-        _table(made)
+        from deploy.commands._groups import show  # noqa: PLC0415 - only a table needs rich
+
+        show(made)
     if strays := found.count(None):
         click.echo(f"{strays} messages are no quarantine records: somebody else wrote them", err=True)
 
@@ -236,37 +240,3 @@ def _writer(data_dir: Path, bootstrap: str | None) -> Iterator[Any]:
         return
     with contextlib.closing(producer):
         yield producer
-
-
-def _table(made: list[Group]) -> None:
-    from rich.console import Console  # noqa: PLC0415 - only a table needs it
-    from rich.table import Table  # noqa: PLC0415 - as above
-
-    columns = (
-        "reason",
-        "event",
-        "field",
-        "value",
-        "refused by",
-        "count",
-        "24 h",
-        "24 h before",
-        "first seen",
-        "last seen",
-    )
-    drawn = Table(*columns, box=None, pad_edge=False)
-    for group in made:
-        drawn.add_row(
-            group.reason,
-            group.event or "",
-            group.field or "",
-            group.value_kind,
-            group.stage.lower(),
-            f"{group.count:,}",
-            f"{group.today:,}",
-            f"{group.before:,}",
-            f"{group.first:%Y-%m-%d %H:%M}",
-            f"{group.last:%Y-%m-%d %H:%M}",
-        )
-    width = None if sys.stdout.isatty() else _WIDE
-    Console(width=width).print(drawn if made else "Quarantine is empty.")

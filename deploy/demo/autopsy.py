@@ -16,7 +16,8 @@ from collector.records import LogRecord, Pairs
 from collector.signals import BY_FORMAT, signal_of
 from schemas.codec import unframe
 from schemas.domains import Context
-from schemas.quarantine import QUARANTINE_CODEC, Stage, open_sealed
+from schemas.quarantine import Stage, open_sealed
+from schemas.quarantine_forms import outside as told_outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,7 +55,7 @@ def examine(messages: Iterable[Received], catalogue: Catalogue, identity: str, m
     judged: Counter[str] = Counter()
     seen: set[tuple[bytes, ...]] = set()
     for message in messages:
-        outside = QUARANTINE_CODEC.decode(unframe(message.value)[1])
+        outside = told_outside(unframe(message.value)[1])
         stage = Stage(outside["stage"])
         form, items = open_sealed(outside["sealed"], identity)
         if tuple(items) in seen:

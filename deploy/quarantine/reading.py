@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schemas.codec import CodecError, unframe
-from schemas.quarantine import QUARANTINE_CODEC, open_sealed
+from schemas.quarantine import open_sealed
+from schemas.quarantine_forms import outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ _SILENCE = 2.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """One kind of refusal in a message, with its count; all of it content-free."""
+    """One kind of refusal in a message, with its count; all of it content-free. In old ones nobody is told."""
 
     reason: str
     schema_id: int | None
@@ -28,6 +29,9 @@ class Refusals:
     value_kind: str
     size: str
     count: int
+    app: str | None
+    app_version: str | None
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def read(broker: Broker) -> Iterator[Sealed | None]:
 
 def _sealed(message: Received) -> Sealed | None:
     try:
-        told = QUARANTINE_CODEC.decode(unframe(message.value)[1])
+        told = outside(unframe(message.value)[1])
     except CodecError:
         return None
     return Sealed(

@@ -28,7 +28,8 @@ from deploy.demo.scan import Finding, Report
 from schemas.catalogue import load
 from schemas.codec import frame
 from schemas.domains import Context
-from schemas.quarantine import Recipient, Stage, new_identity, quarantined
+from schemas.mistakes import Mistake
+from schemas.quarantine import Label, Recipient, Stage, new_identity, quarantined
 from schemas.reasons import Reason, Refusal
 
 if TYPE_CHECKING:
@@ -71,10 +72,11 @@ def on(topic: str, values: Sequence[bytes]) -> list[Received]:
 
 def sealed(catalogue: Catalogue, records: Sequence[LogRecord], told: Sequence[Reason]) -> bytes:
     """Quarantine records, telling these reasons outside the seal."""
-    refusals = [Refusal(reason) for reason in told]
+    mistakes = [Mistake(Refusal(reason)) for reason in told]
     items = [encode_logs(records)]
     to = Recipient(PUBLIC)
-    value = quarantined(Stage.COLLECTOR, catalogue.version, NOW // 1000, refusals, "otlp.logs", items, to)
+    label = Label(Stage.COLLECTOR, catalogue.version, NOW // 1000, bytes(32))
+    value = quarantined(label, mistakes, "otlp.logs", items, to)
     return frame(catalogue.quarantine_id, value)
 
 

@@ -12,7 +12,8 @@ from deploy import credentials, keys
 from deploy.cli import run
 from deploy.errors import Problem
 from schemas.keyfile import read_keyring
-from schemas.quarantine import QUARANTINE_CODEC, Recipient, Stage, open_sealed, quarantined
+from schemas.quarantine import Label, Recipient, Stage, open_sealed, quarantined
+from schemas.quarantine_forms import QUARANTINE_CODEC
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +66,7 @@ def test_new_keys_fit_each_other(tmp_path: Path) -> None:
     """The identity opens what was sealed to the recipient; the two pseudonym keys are 32 different bytes each."""
     made = keys.new(tmp_path / "keys")
     recipient = Recipient(made.recipient.read_text("ascii").strip())
-    record = quarantined(Stage.COLLECTOR, "0" * 12, 0, [], "otlp.logs", [b"refused"], recipient)
+    record = quarantined(Label(Stage.COLLECTOR, "0" * 12, 0, bytes(32)), [], "otlp.logs", [b"refused"], recipient)
     sealed = QUARANTINE_CODEC.decode(record)["sealed"]
     assert open_sealed(sealed, made.identity.read_text("ascii")) == ("otlp.logs", [b"refused"])
     secrets = {read_keyring(path).at(time.time_ns() // 1000) for path in (made.telemetry, made.ml)}

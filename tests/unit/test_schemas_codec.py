@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import Codec, CodecError, frame, unframe
-from schemas.quarantine import QUARANTINED
+from schemas.quarantine_forms import QUARANTINED
 from tests.unit.avro_samples import LONG, values
 from tests.unit.domain_samples import catalogue
 

@@ -42,6 +42,8 @@ SHOWN: Final = {
     "schemas.domains.base.Terms", "schemas.domains.words.Shape",
     # Names that OTLP has, and numbers
     "collector.signals.Signal", "collector.records.Point",
+    # Images: a word of the catalogue's, a version's numbers
+    "schemas.mistakes.Sender", "schemas.quarantine.Label",
     # Names of declared fields
     "collector.pipeline.Accepted", "consumers.validator.journey.Eligible",
     # What an operator set: addresses, names of topics and principals, a public key

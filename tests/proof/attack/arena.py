@@ -20,7 +20,8 @@ from deploy.cli import run as tidegate
 from deploy.demo.haystacks import read_topics
 from deploy.keys import Keys
 from schemas.codec import unframe
-from schemas.quarantine import QUARANTINE_CODEC, open_sealed
+from schemas.quarantine import open_sealed
+from schemas.quarantine_forms import outside
 from schemas.registry import Role
 from tests.proof.attack.case import Bench, Case, Request
 from tests.proof.attack.drafts import EVENTS, Draft, fill
@@ -142,7 +143,7 @@ class Arena:
     def opened(self, quarantine: Iterable[Received]) -> list[bytes]:
         """Open every seal with the operator's key: what was refused, byte by byte."""
         identity = Keys(self._stack.folder.keys).identity.read_text(encoding="ascii")
-        sealed = [QUARANTINE_CODEC.decode(unframe(message.value)[1])["sealed"] for message in quarantine]
+        sealed = [outside(unframe(message.value)[1])["sealed"] for message in quarantine]
         return [item for seal in sealed for item in open_sealed(seal, identity)[1]]
 
     def reports(self) -> Iterator[tuple[str, bytes]]:

@@ -30,7 +30,7 @@ from consumers.validator.journey import TOPICS as JUDGED
 from consumers.validator.journey import Eligible, judge
 from schemas.codec import unframe
 from schemas.model import Kind
-from schemas.quarantine import QUARANTINE_CODEC
+from schemas.quarantine_forms import outside
 from tests.unit.gate_samples import CONTEXT, FIREFOX, ML_KEY, NOW, TELEMETRY_KEY, catalogue, events, received, record
 from tests.unit.gate_stack import RECIPIENT, held, stack
 from tests.unit.validator_bench import POLICY, Bench
@@ -169,8 +169,8 @@ class Run:
 
     def outside_the_seals(self) -> list[Any]:
         """Give what stands in quarantine outside the seals."""
-        opened = [QUARANTINE_CODEC.decode(unframe(message.value)[1]) for message in held(self.broker, "quarantine")]
-        return [outside | {"sealed": b""} for outside in opened]
+        opened = [outside(unframe(message.value)[1]) for message in held(self.broker, "quarantine")]
+        return [each | {"sealed": b""} for each in opened]
 
 
 def _ours(line: logging.LogRecord) -> bool:
