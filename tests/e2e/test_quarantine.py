@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -13,10 +14,13 @@ import pytest
 
 from broker.port import Message
 from collector.otlp import encode_logs
+from deploy import topology
 from deploy.cli import run
+from deploy.quarantine.groups import DAY
 from deploy.stack import Stack
-from schemas.codec import frame
-from schemas.quarantine import new_identity
+from schemas.codec import Codec, frame
+from schemas.quarantine import Recipient, new_identity
+from schemas.quarantine_forms import QUARANTINED_1, SEALED
 from tests.unit.gate_samples import CANARY, SNEAKY, catalogue, record
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
@@ -53,7 +57,7 @@ def eventually(holds: Callable[[], object]) -> None:
 
 
 def send(stack: Stack, **attributes: object) -> None:
-    """Send a call.ended of now with attributes that it does not declare."""
+    """Send a call.ended of now with attributes that it does not declare, or of another app."""
     made = record("call.ended", dict(attributes), time=time.time_ns())  # type: ignore[arg-type]
     answer = httpx.post(f"{stack.collector_url}/v1/logs", content=encode_logs([made]), headers=HEADERS)
     assert answer.status_code == 200
@@ -65,7 +69,7 @@ def listed(tool: Tool) -> list[dict[str, object]]:
 
 
 def test_mistakes_are_grouped_without_a_key(stack: Stack, tool: Tool) -> None:
-    """Reason, event, field and count; nothing of a value, and nothing of a sender's names."""
+    """Reason, event, field, app, version and count; nothing of a value, and nothing of a sender's names."""
     assert "empty" in tool("list")
     for _ in range(3):
         send(stack, note=CANARY)
@@ -73,13 +77,14 @@ def test_mistakes_are_grouped_without_a_key(stack: Stack, tool: Tool) -> None:
     with stack.broker("collector") as broker:
         broker.producer().produce([Message("telemetry.usage", CANARY.encode())], timeout=30)
     eventually(lambda: stack.counts()["validator"].get("refused") == 1)
-    found = [(each["stage"], each["reason"], each["event"], each["field"], each["count"]) for each in listed(tool)]
-    assert found == [
-        ("COLLECTOR", "undeclared_attribute", "call.ended", None, 3),
-        ("COLLECTOR", "not_an_id", "call.ended", "caller", 1),
-        ("VALIDATOR", "not_framed", None, None, 1),
+    columns = ("stage", "reason", "event", "field", "app", "version", "count")
+    assert [tuple(each[name] for name in columns) for each in listed(tool)] == [
+        ("COLLECTOR", "undeclared_attribute", "call.ended", None, "meetings-android", "1.1.1", 3),
+        ("COLLECTOR", "not_an_id", "call.ended", "caller", "meetings-android", "1.1.1", 1),
+        ("VALIDATOR", "not_framed", None, None, None, None, 1),
     ]
-    assert {(each["today"], each["before"]) for each in listed(tool)} == {(3, 0), (1, 0)}
+    assert {(each["today"], each["before"], each["trend"]) for each in listed(tool)} == {(3, 0, "new"), (1, 0, "new")}
+    assert [len(each["fingerprints"]) for each in listed(tool)] == [1, 1, 1]  # type: ignore[arg-type]
     assert all(datetime.fromisoformat(str(each["first"])).tzinfo == UTC for each in listed(tool))
     table = tool("list")
     assert "undeclared_attribute" in table
@@ -137,6 +142,50 @@ def test_what_the_validator_refused_is_judged_again(stack: Stack, tool: Tool) ->
     refused = stack.counts()["validator"]["refused"]
     assert "written 1" in tool("replay", *identity, "--collector", stack.collector_url)
     eventually(lambda: stack.counts()["validator"]["refused"] > refused)
+
+
+def test_a_release_that_leaks_more_than_the_one_before_is_seen(stack: Stack, tool: Tool) -> None:
+    """Side by side, newest first; a version that is text is not told, and what it said is nowhere."""
+    app = {"service.name": "meetings-web"}
+    for version in ("6.1.0", "6.2.0", "6.2.0", f"6.3.0 {CANARY}"):
+        send(stack, chat=CANARY, **app, **{"service.version": version})
+    releases = [each for each in listed(tool) if each["app"] == "meetings-web" and not each["field"]]
+    assert [(each["version"], each["count"], each["predecessor"], each["of_predecessor"]) for each in releases] == [
+        ("6.2.0", 2, "6.1.0", 1),
+        ("6.1.0", 1, None, 0),
+        (None, 1, None, 0),
+    ]
+    table = tool("list")
+    assert "more than 6.1.0: 1" in table
+    assert SNEAKY not in table
+
+
+def test_what_was_quarantined_before_an_upgrade_is_listed_and_opened(stack: Stack, tool: Tool, tmp_path: Path) -> None:
+    """Messages in the first form, under id 1, lie on the topic for as long as it keeps them."""
+    told = {"reason": "body", "schema_id": None, "field": None, "value_kind": "string", "size": "1-15", "count": 7}
+    seal = Recipient((stack.folder.keys / "quarantine-recipient.txt").read_text()).seal(
+        Codec(SEALED).encode({"format": "kafka.value", "items": [b"refused"]})
+    )
+    value = {"stage": "VALIDATOR", "catalogue": "0" * 12, "hour": 0, "records": 7, "refusals": [told], "sealed": seal}
+    with stack.broker("collector") as broker:
+        broker.producer().produce([Message("quarantine", frame(1, Codec(QUARANTINED_1).encode(value)))], timeout=30)
+    [group] = [each for each in listed(tool) if each["reason"] == "body"]
+    assert (group["count"], group["app"], group["version"], group["fingerprints"]) == (7, None, None, [])
+    out = tmp_path / "opened.jsonl"
+    identity = str(stack.folder.keys / "quarantine-identity.txt")
+    tool("open", "--identity", identity, "--reason", "ticket 8", "--output", str(out))
+    assert json.loads(out.read_text().splitlines()[-1])["bytes"] == "cmVmdXNlZA=="
+
+
+def test_the_topic_keeps_what_the_topology_says(stack: Stack) -> None:
+    """Retention on the live cluster is what `deploy/topology.yaml` sets, for each topic; quarantine's is short."""
+    with contextlib.closing(stack.broker("admin").admin()) as admin:
+        live = admin.topics()
+    wanted = topology.read().topics
+    assert {name: live[name].settings["retention.ms"] for name in wanted} == {
+        name: str(topic.settings.retention_ms) for name, topic in wanted.items()
+    }
+    assert wanted["quarantine"].settings.retention_ms <= 14 * DAY
 
 
 def test_a_purge_deletes_what_is_old(tool: Tool) -> None:
