@@ -129,7 +129,7 @@ def plan(topology: Topology, nodes: int) -> Plan:
 
 
 def _settings(settings: Settings, replicas: int) -> dict[str, str]:
-    values = {name: str(value) for name, value in settings.model_dump(by_alias=True).items()}
+    values = {name: str(value) for name, value in settings.model_dump(by_alias=True, exclude_none=True).items()}
     values["min.insync.replicas"] = str(min(settings.min_insync_replicas, max(1, replicas - 1)))
     return values
 

@@ -32,6 +32,8 @@ class Settings(Strict):
 
     min_insync_replicas: Annotated[int, Field(alias="min.insync.replicas", ge=1, le=5)]
     retention_ms: Annotated[int, Field(alias="retention.ms", ge=60_000)]
+    segment_ms: Annotated[int | None, Field(alias="segment.ms", ge=60_000)] = None
+    """Kafka deletes whole segments: what is older than `retention.ms` stays as long as its segment may be open."""
     max_message_bytes: Annotated[int, Field(alias="max.message.bytes", ge=1024, le=2**26)]
     cleanup_policy: Annotated[Literal["delete"], Field(alias="cleanup.policy")]
     message_timestamp_type: Annotated[Literal["CreateTime", "LogAppendTime"], Field(alias="message.timestamp.type")] = (

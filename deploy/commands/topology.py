@@ -37,7 +37,7 @@ def show(file: Path, shape: str) -> None:
     """Show who may write and read which topic."""
     wanted = topology.read(file)
     if shape == "json":
-        click.echo(json.dumps(wanted.model_dump(by_alias=True, mode="json")))
+        click.echo(json.dumps(wanted.model_dump(by_alias=True, mode="json", exclude_none=True)))
     else:
         _table(wanted)
 

@@ -229,6 +229,17 @@ def test_the_second_time_there_is_nothing_to_do() -> None:
     assert not topology.apply(cluster, read, PASSWORDS).changed
 
 
+def test_a_changed_retention_reaches_the_topic_that_is_there(tmp_path: Path) -> None:
+    """Quarantine for three days: the next apply sets it on the live topic, and nothing else."""
+    shorter, cluster = tmp_path / "topology.yaml", Cluster()
+    text = topology.FILE.read_text("utf-8")
+    shorter.write_text(text.replace("retention.ms: 1209600000", "retention.ms: 259200000"), "utf-8")
+    topology.apply(cluster, topology.read(), PASSWORDS)
+    assert topology.apply(cluster, topology.read(shorter), PASSWORDS).topics == ("quarantine",)
+    settings = cluster.held["quarantine"].settings
+    assert (settings["retention.ms"], settings["segment.ms"]) == ("259200000", "86400000")
+
+
 def test_a_rule_too_many_on_ours_is_removed_and_others_stay() -> None:
     """A stranger's rule on our topic and our principal's rule elsewhere go; a stranger's own rules stay."""
     intruder = Grant("intruder", "WRITE", "TOPIC", "ml.eligible")
