@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Final
@@ -79,6 +79,7 @@ def make_app(intake: Intake, limits: Limits = DEFAULT, entrance: Entrance | None
         middleware=[Middleware(_Guard), Middleware(Doorkeeper, entrance, _refusal)],
         exception_handlers={HTTPException: _no_route},
     )
+    app.state.waiting = door.gauges
     app.router.redirect_slashes = False  # a redirect would say path and query back
     return app
 
@@ -93,6 +94,11 @@ class _Door:
         self._room = Room(limits.held)
         self._turns = asyncio.Semaphore(limits.requests)
         self._decoding = asyncio.Lock()
+        self._waiting = 0
+
+    def gauges(self) -> Mapping[str, int]:
+        """What waits just now: requests for their turn, and the bytes of bodies that are held."""
+        return {"waiting": self._waiting, "held": self._room.held}
 
     def answering(self, signal: Signal) -> Callable[[Request], Awaitable[Response]]:
         """Answer requests of one signal, whatever becomes of them."""
@@ -126,10 +132,13 @@ class _Door:
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         """Wait for a turn; no longer than a sender would, as it sends again what it gave up waiting for."""
+        self._waiting += 1
         try:
             await asyncio.wait_for(self._turns.acquire(), self._limits.wait)
         except TimeoutError:
             raise RetryLater from None
+        finally:
+            self._waiting -= 1
         try:
             yield
         finally:

@@ -28,7 +28,12 @@ class Room:
     """Counts the bytes of bodies held at once, over all requests."""
 
     def __init__(self, most: int) -> None:
-        self._left = most
+        self._most = self._left = most
+
+    @property
+    def held(self) -> int:
+        """How many bytes are held."""
+        return self._most - self._left
 
     @contextmanager
     def hold(self) -> Iterator[Callable[[int], None]]:

@@ -67,6 +67,7 @@ class Delivery:
         self._ready_from = math.inf if spill is None else 0.0  # monotonic seconds
         self._counts: Counter[str] = Counter()
         self._why = ""
+        self.timed: Callable[[float], None] = lambda _seconds: None  # told how long each acknowledged produce took
         self._stop = threading.Event()
         self._drainer: threading.Thread | None = None
         if spill is not None:
@@ -123,6 +124,12 @@ class Delivery:
         if self._spill is not None:
             counts["spill_bytes"] = self._spill.bytes
         return counts
+
+    def gauges(self) -> Mapping[str, int]:
+        """What waits just now: requests for a produce, and the spill's oldest batch for so many seconds."""
+        with self._turn:
+            waiting = len(self._waiting)
+        return {"waiting": waiting, "spill_age": 0 if self._spill is None else int(self._spill.age)}
 
     def close(self) -> None:
         """Let go, once no request is in work. Says how much is left on disk: the next start takes it up."""
@@ -188,8 +195,11 @@ class Delivery:
         try:
             self.open()
             assert self._producer is not None  # noqa: S101 - `open` returned
+            began = time.perf_counter()
             self._producer.produce([message for ticket in group for message in ticket.messages], timeout=within)
+            self.timed(time.perf_counter() - began)
         except BrokerError as error:
+            self._count(f"broker_error.{type(error).__name__}")
             return error
         self._answered()
         return None
@@ -211,6 +221,7 @@ class Delivery:
                 moved = self._moved(spill)
             except BrokerError as error:
                 failures += 1
+                self._count(f"broker_error.{type(error).__name__}")
                 self._failed(error)
             except OSError as error:
                 failures += 1

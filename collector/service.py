@@ -78,6 +78,15 @@ class Gateway:
         with self._lock:
             return {**self._counts, **self.delivery.counts()}
 
+    def gauges(self) -> Mapping[str, int]:
+        """What waits just now."""
+        return self.delivery.gauges()
+
+    def soft_fields(self) -> frozenset[str]:
+        """Name the catalogue's fields that turn what is not listed into OTHER."""
+        plans = self._policy.catalogue.plans.values()
+        return frozenset(f"{plan.event}.{place.dotted}" for plan in plans for place in plan.soft)
+
     def close(self) -> None:
         """Let go, once no request is in work."""
         self._threads.shutdown()

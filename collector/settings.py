@@ -9,6 +9,7 @@ from pydantic import Field
 
 from broker.settings import KafkaSettings
 from collector.limits import DEFAULT, Limits
+from collector.observed import Exposure
 from collector.senders import UNLIMITED, Rate
 from collector.tokens import Origin
 from schemas.catalogue import SHIPPED
@@ -29,6 +30,7 @@ class CollectorSettings(KafkaSettings):
     telemetry_key_file: Path | None = None
     quarantine_recipient_file: Path | None = None
     storage_key_file: Path | None = None
+    metrics: Exposure = "local"  # who is shown /metrics: this machine alone, all, or nobody (off)
     spill_dir: Path | None = None
     spill_bytes: Annotated[int, Field(ge=0)] = 2**30  # on disk while Kafka is away; 0: none, senders keep their records
 

@@ -141,6 +141,18 @@ class Spill:
             return sum(path.stat().st_size for path in held)
 
     @property
+    def age(self) -> float:
+        """How many seconds ago the oldest batch was written; 0 when nothing waits, or when it can't be read."""
+        with self._lock, contextlib.suppress(OSError, segment.Damaged):
+            if self._segments:
+                number = self._segments[0]
+                start = self._start[1] if self._start[0] == number else len(segment.MAGIC)
+                with self._path(number).open("rb") as file:
+                    entry = next(segment.entries(file, start), None)
+                return max(0.0, self._clock() - entry.moment / 1000) if entry else 0.0
+        return 0.0
+
+    @property
     def empty(self) -> bool:
         """Whether nothing waits: what is done with goes at once."""
         return not self._segments

@@ -6,6 +6,7 @@ import logging
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,6 +18,9 @@ from broker.settings import BadSetting, load
 from collector.app import make_app
 from collector.entrance import entrance
 from collector.errors import CannotStart
+from collector.meters import Meters
+from collector.metrics import Metric
+from collector.observed import Observed
 from collector.otlp import require_fast_protobuf
 from collector.serve import serve
 from collector.service import Gateway, Policy
@@ -70,9 +74,12 @@ def _serve(settings: CollectorSettings) -> None:
                 _tell(f"taking OTLP on http://{settings.host}:{port}/v1/logs")
                 state[0] = "running"
 
+            app = make_app(gateway, settings.limits, door)
+            meters = Meters(gateway, gateway.soft_fields, app.state.waiting)
+            gateway.delivery.timed = partial(meters.measured, Metric.PRODUCE_DURATION)
             try:
                 serve(
-                    make_app(gateway, settings.limits, door),
+                    Observed(app, meters, settings.metrics),
                     host=settings.host,
                     port=settings.port,
                     on_listening=listening,
@@ -80,6 +87,7 @@ def _serve(settings: CollectorSettings) -> None:
             finally:
                 state[0] = "stopped"
                 gateway.close()
+                meters.close()
 
 
 def _spill(settings: CollectorSettings) -> Spill | None:

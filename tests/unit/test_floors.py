@@ -44,7 +44,7 @@ DOORS = {
     "google.protobuf": ["collector/otlp*.py", "collector/signals.py"],
     "google.rpc": ["collector/otlp.py"],
     "zstandard": ["collector/codings.py"],
-    "starlette": ["collector/app.py", "deploy/registry_app.py"],
+    "starlette": ["collector/app.py", "collector/observed.py", "deploy/registry_app.py"],
     "uvicorn": ["collector/serve.py"],
     "duckdb": ["consumers/query.py"],
     "pyarrow": ["consumers/sink/parquet.py"],
@@ -53,7 +53,13 @@ DOORS = {
     # The models of files and settings: its errors are mapped where a file is read.
     "pydantic": ["schemas/*.py", "broker/settings.py", "collector/*.py", "consumers/*.py", "deploy/*.py"],
     "pydantic_settings": ["broker/settings.py", "collector/*.py", "consumers/*.py"],
-    # The demo's app alone
+    # The collector watches itself; the demo's app is an app like any other.
+    "opentelemetry.sdk": ["collector/meters.py", "collector/tracing.py", OUTSIDE],
+    "opentelemetry.metrics": ["collector/meters.py"],
+    "opentelemetry.exporter.prometheus": ["collector/meters.py"],
+    "opentelemetry.exporter.otlp": ["collector/tracing.py", OUTSIDE],
+    "opentelemetry.trace": ["collector/tracing.py", OUTSIDE],
+    "prometheus_client": ["collector/meters.py"],
     "opentelemetry": [OUTSIDE],
     "chatterbot_corpus": [OUTSIDE],
 }
