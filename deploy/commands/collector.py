@@ -10,12 +10,14 @@ from functools import partial
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from broker.connect import connect
 from broker.patience import patiently
 from broker.port import BrokerError
-from broker.settings import BadSetting, load
+from broker.settings import BadSetting
 from collector.app import make_app
+from collector.configuration import as_json, configure, lines
 from collector.entrance import entrance
 from collector.errors import CannotStart
 from collector.meters import Meters
@@ -42,16 +44,35 @@ from schemas.quarantine import BadKey
 @click.option("--catalog", type=click.Path(file_okay=False, path_type=Path), help="Catalogue folder.")
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on.  [default: 4318]")
-def command(data_dir: Path, catalog: Path | None, host: str | None, port: int | None) -> None:
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="Settings file, TOML.")
+@click.option("--print-config", is_flag=True, help="Show the settings and where each is from, without secrets; end.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of --print-config.")
+@click.pass_context
+def command(
+    context: click.Context,
+    data_dir: Path,
+    catalog: Path | None,
+    host: str | None,
+    port: int | None,
+    config: Path | None,
+    print_config: bool,  # noqa: FBT001 - click names it
+    form: str,
+) -> None:
     """Take OTLP/HTTP logs, judge every record, and produce it to the topic of its kind.
 
-    Kafka is reached by TIDEGATE_KAFKA_BOOTSTRAP, …_USERNAME, …_PASSWORD_FILE. SIGTERM or Ctrl-C: what was accepted is
+    Kafka is reached by TIDEGATE_KAFKA_BOOTSTRAP, …_USERNAME, …_PASSWORD_FILE. A setting comes from its
+    flag, else from its variable TIDEGATE_…, else from the file of --config. SIGTERM or Ctrl-C: what was accepted is
     finished, then it ends. SIGHUP: the tokens are read again.
     """
     logging.basicConfig(stream=sys.stderr, format="collector: %(message)s", level=logging.WARNING)
     try:
         require_fast_protobuf()
-        _serve(load(CollectorSettings, data_dir=data_dir, catalog=catalog, host=host, port=port))
+        told = context.get_parameter_source("data_dir") is ParameterSource.COMMANDLINE
+        configured = configure(config, data_dir=data_dir if told else None, catalog=catalog, host=host, port=port)
+        if print_config:
+            click.echo(as_json(configured) if form == "json" else "\n".join(lines(configured)))
+        else:
+            _serve(configured.settings)
     except (BadSetting, BadKey, BrokerError, CannotStart, CatalogueInvalid) as error:
         raise Stop(str(error)) from None
 
