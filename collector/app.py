@@ -64,9 +64,8 @@ def make_app(intake: Intake, limits: Limits = DEFAULT, entrance: Entrance | None
 
     async def readyz(_request: Request) -> Response:
         """Tell a load balancer whether to send requests here."""
-        if intake.ready():
-            return PlainTextResponse("ready\n")
-        return PlainTextResponse("not ready\n", 503)
+        why = intake.why_not()
+        return PlainTextResponse(f"not ready: {why}\n", 503) if why else PlainTextResponse("ready\n")
 
     door = _Door(intake, limits, entrance)
     app = Starlette(

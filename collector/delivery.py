@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from broker.batch import size
 from broker.patience import Patience
 from broker.port import Broker, BrokerError, Message, Producer, TooLarge, Unavailable
+from collector.intake import WhyNot
 from collector.spill.store import Spill, SpillFull
 
 GROUP_BYTES = 4 * 2**20  # of messages that share a produce: what the broker takes well at a time
@@ -67,6 +68,7 @@ class Delivery:
         self._ready_from = math.inf if spill is None else 0.0  # monotonic seconds
         self._counts: Counter[str] = Counter()
         self._why = ""
+        self._why_not = WhyNot.STARTING
         self.timed: Callable[[float], None] = lambda _seconds: None  # told how long each acknowledged produce took
         self._stop = threading.Event()
         self._drainer: threading.Thread | None = None
@@ -103,19 +105,24 @@ class Delivery:
             return
         self._failed(error)
         if self._spill is None or not error.transient:
-            raise self._refuse(error)
+            raise self._refuse(WhyNot.NO_KAFKA, error)
         self._keep(messages)
 
     def doubt(self, why: str) -> None:
-        """Say that nothing is taken for now, for another reason than Kafka; told once for each reason."""
+        """Say that nothing is taken for now, as there is no key; told once for each reason."""
         if why != self._why:
             self._why = why
             self._tell(f"senders are told to come again: {why}")
-        self._refuse()
+        self._refuse(WhyNot.NO_KEY)
 
     def ready(self) -> bool:
         """True when the last request was safe; or a while after one was not, as nobody else would ever ask."""
-        return time.monotonic() >= self._ready_from
+        return self.why_not() is None
+
+    def why_not(self) -> WhyNot | None:
+        """Tell why not; None when ready."""
+        with self._state:
+            return None if time.monotonic() >= self._ready_from else self._why_not
 
     def counts(self) -> Mapping[str, int]:
         """How it went so far; names are ours."""
@@ -210,7 +217,7 @@ class Delivery:
             self._spill.append(messages)
         except SpillFull:
             self._count("spill_full")
-            raise self._refuse() from None
+            raise self._refuse(WhyNot.SPILL_FULL) from None
         self._count("spilled_requests")
 
     def _drain(self, spill: Spill) -> None:
@@ -261,12 +268,13 @@ class Delivery:
             then = "requests go to the spill" if kept else "senders are told to come again"
             self._tell(f"{then}: {type(error).__name__}: {error}")
 
-    def _refuse(self, error: BrokerError | None = None) -> NotSafe:
+    def _refuse(self, why: WhyNot, error: BrokerError | None = None) -> NotSafe:
         """Be in doubt from now on, unless it was one message and not the broker."""
         with self._state:
             self._counts["unacknowledged_requests"] += 1
             if not isinstance(error, TooLarge):
                 self._ready_from = time.monotonic() + self._manners.doubt
+                self._why_not = why
         return NotSafe()
 
     def _unread(self, error: OSError, *, first: bool) -> None:

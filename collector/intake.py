@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from collector.records import Record
@@ -25,6 +26,16 @@ class Answer:
     def rejected(self) -> int:
         """How many of the records that the sender counts were refused."""
         return sum(self.refused.values()) - self.parts
+
+
+class WhyNot(StrEnum):
+    """Why nothing may be sent for now: all that `/readyz` ever says beside `ready`."""
+
+    NO_KAFKA = "Kafka does not acknowledge"
+    SPILL_FULL = "Kafka does not acknowledge, and the spill is full"
+    NO_KEY = "there is no key for this epoch"
+    STARTING = "starting"
+    STOPPING = "stopping"
 
 
 class RetryLater(Exception):  # noqa: N818 - an instruction to the sender, not a programming error
@@ -54,3 +65,6 @@ class Intake(Protocol):
 
     def ready(self) -> bool:
         """Tell, without blocking, whether records can be taken now."""
+
+    def why_not(self) -> WhyNot | None:
+        """Tell, without blocking, why no records can be taken now; None when they can."""

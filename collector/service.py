@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from broker.port import Broker, Message
 from collector.delivery import Delivery, Manners, NotSafe
-from collector.intake import Answer, RetryLater
+from collector.intake import Answer, RetryLater, WhyNot
 from collector.mistakes import mistakes_of
 from collector.pipeline import Accepted, Discarded, Outcome, Refused, gate
 from collector.records import Record, SpanEvent
@@ -32,7 +32,7 @@ DEADLINE = 8.0  # seconds for every acknowledgement of a request: the stock SDKs
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the collector works with, fixed for its life."""
+    """What the collector works with; deadline and doubt for its life, the rest until it is told to `adopt` another."""
 
     catalogue: Catalogue
     recipient: Recipient
@@ -56,6 +56,7 @@ class Gateway:
     ) -> None:
         """Open nothing yet."""
         self._policy = policy
+        self._closing = False
         self.delivery = Delivery(broker, Manners(policy.deadline, policy.doubt), tell, spill)
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
@@ -71,7 +72,15 @@ class Gateway:
 
     def ready(self) -> bool:
         """Tell whether what is taken now can be expected to be safe."""
-        return self.delivery.ready()
+        return self.why_not() is None
+
+    def why_not(self) -> WhyNot | None:
+        """Tell why what is taken now can't be expected to be safe; None when it can."""
+        return WhyNot.STOPPING if self._closing else self.delivery.why_not()
+
+    def adopt(self, policy: Policy) -> None:
+        """Work with another catalogue and other keys from the next request on; those in work keep theirs."""
+        self._policy = policy
 
     def counts(self) -> Mapping[str, int]:
         """What became of all records so far; names are ours."""
@@ -89,18 +98,19 @@ class Gateway:
 
     def close(self) -> None:
         """Let go, once no request is in work."""
+        self._closing = True
         self._threads.shutdown()
         self.delivery.close()
 
     def _take(self, records: Sequence[Record]) -> Answer:
-        moment = int(self._policy.clock() * 1_000_000)
-        context = self._context(moment)
-        outcomes = gate(records, self._policy.catalogue, context)
+        policy = self._policy  # one for the whole request
+        context = self._context(policy, int(policy.clock() * 1_000_000))
+        outcomes = gate(records, policy.catalogue, context)
         accepted = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
         refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
         messages = [Message(outcome.topic, outcome.value, outcome.key) for outcome in accepted]
         if refused:
-            messages.append(Message(QUARANTINE, self._sealed(refused, context)))
+            messages.append(Message(QUARANTINE, _sealed(policy, refused, context)))
         try:
             self.delivery.deliver(messages)
         except NotSafe:
@@ -110,23 +120,13 @@ class Gateway:
         refusals = Counter(outcome.refusal.reason for outcome in refused)
         return Answer(len(outcomes) - len(refused), refusals, parts)
 
-    def _context(self, moment: int) -> Context:
+    def _context(self, policy: Policy, moment: int) -> Context:
         """Take the key of the epoch. Without one nothing can be judged: senders keep what they have."""
         try:
-            return Context(self._policy.keys.ring(moment).at(moment), moment)
+            return Context(policy.keys.ring(moment).at(moment), moment)
         except BadKey as error:
             self.delivery.doubt(str(error))
             raise RetryLater(RETRY_SECONDS) from None
-
-    def _sealed(self, refused: Sequence[Refused], context: Context) -> bytes:
-        """Seal a request's refused records together; the request's own size bounds it."""
-        policy = self._policy
-        label = Label(Stage.COLLECTOR, policy.catalogue.version, context.moment, context.key)
-        mistakes = mistakes_of(refused, policy.catalogue, context)
-        records = [outcome.record for outcome in refused]
-        signal = signal_of(records)
-        value = quarantined(label, mistakes, signal.format, [signal.encode(records)], policy.recipient)
-        return frame(policy.catalogue.quarantine_id, value)
 
     def _count(self, outcomes: Sequence[Outcome]) -> None:
         with self._lock:
@@ -142,3 +142,13 @@ class Gateway:
                         self._counts[f"refused.{refusal.reason.code}"] += 1
                     case Discarded():
                         self._counts[f"discarded.{outcome}"] += 1
+
+
+def _sealed(policy: Policy, refused: Sequence[Refused], context: Context) -> bytes:
+    """Seal a request's refused records together; the request's own size bounds it."""
+    label = Label(Stage.COLLECTOR, policy.catalogue.version, context.moment, context.key)
+    mistakes = mistakes_of(refused, policy.catalogue, context)
+    records = [outcome.record for outcome in refused]
+    signal = signal_of(records)
+    value = quarantined(label, mistakes, signal.format, [signal.encode(records)], policy.recipient)
+    return frame(policy.catalogue.quarantine_id, value)

@@ -1,11 +1,11 @@
-"""SIGTERM and SIGINT as an event that a service's loop looks at; SIGHUP as a wish to read files again."""
+"""SIGTERM and SIGINT as an event that a service's loop looks at."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 
 @contextlib.contextmanager
@@ -26,13 +26,3 @@ def stop_on_signals(stop: threading.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def reload_on_hangup(reload: Callable[[], None]) -> Iterator[None]:
-    """Call `reload` at each SIGHUP, which otherwise ends the process. From another thread: it may take a lock."""
-    before = signal.signal(signal.SIGHUP, lambda _number, _frame: threading.Thread(target=reload).start())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGHUP, before)

@@ -31,7 +31,8 @@ from collector.spill.store import Spill, SpillTaken
 from deploy.commands import _options
 from deploy.commands._errors import Stop
 from deploy.keys import followed
-from deploy.signals import reload_on_hangup, stop_on_signals
+from deploy.reload import reload_on_signal
+from deploy.signals import stop_on_signals
 from deploy.status import Beat
 from schemas.catalogue import load as load_catalogue
 from schemas.findings import CatalogueInvalid
@@ -62,7 +63,7 @@ def command(
 
     Kafka is reached by TIDEGATE_KAFKA_BOOTSTRAP, …_USERNAME, …_PASSWORD_FILE. A setting comes from its
     flag, else from its variable TIDEGATE_…, else from the file of --config. SIGTERM or Ctrl-C: what was accepted is
-    finished, then it ends. SIGHUP: the tokens are read again.
+    finished, then it ends. SIGHUP: catalogue, keys and tokens are read again.
     """
     logging.basicConfig(stream=sys.stderr, format="collector: %(message)s", level=logging.WARNING)
     try:
@@ -78,16 +79,20 @@ def command(
 
 
 def _serve(settings: CollectorSettings) -> None:
-    policy = Policy(
-        load_catalogue(settings.catalog), read_recipient(settings.recipient_path), followed(settings.telemetry_key_path)
-    )
+    policy = _policy(settings)
     door = entrance(settings, _tell)
     beat = Beat(settings.data_dir / "run" / "collector.json", "collector")
     state = ["starting"]
     spill = _spill(settings)
-    with connect(settings.connection(), settings.kafka_driver) as broker, reload_on_hangup(door.reload):
+    with connect(settings.connection(), settings.kafka_driver) as broker:
         gateway = Gateway(policy, broker, _tell, spill=spill)
-        with beat.beating(lambda: (state[0], gateway.counts())):
+
+        def again() -> str:
+            door.reload()
+            gateway.adopt(_policy(settings))
+            return "reloaded: catalogue, keys and tokens"
+
+        with beat.beating(lambda: (state[0], gateway.counts())), reload_on_signal(again, _tell):
             if spill is None and not _opened(gateway):
                 return
 
@@ -109,6 +114,13 @@ def _serve(settings: CollectorSettings) -> None:
                 state[0] = "stopped"
                 gateway.close()
                 meters.close()
+
+
+def _policy(settings: CollectorSettings) -> Policy:
+    """Read catalogue and keys: at the start, and again at SIGHUP."""
+    return Policy(
+        load_catalogue(settings.catalog), read_recipient(settings.recipient_path), followed(settings.telemetry_key_path)
+    )
 
 
 def _spill(settings: CollectorSettings) -> Spill | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from collector.intake import Answer, RetryLater
+from collector.intake import Answer, RetryLater, WhyNot
 from collector.records import LogRecord, Record
 from schemas.reasons import Reason
 
@@ -28,6 +28,10 @@ class Recording:
         """Be ready."""
         return True
 
+    def why_not(self) -> WhyNot | None:
+        """Be ready."""
+        return None
+
 
 class Raising:
     """Raises, as a pipeline without Kafka or with a defect does."""
@@ -42,8 +46,12 @@ class Raising:
 
     def ready(self) -> bool:
         """Be as ready as a broker that does not answer."""
+        return self.why_not() is None
+
+    def why_not(self) -> WhyNot | None:
+        """Say why, or raise here too."""
         if isinstance(self.error, RetryLater):
-            return False
+            return WhyNot.NO_KAFKA
         raise self.error
 
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from collector.configuration import configure
-from deploy.commands.collector import command
+from deploy.cli import cli
 
 SECRET = "Quince-Heron-4471"
 
@@ -33,7 +33,7 @@ def a_file(tmp_path: Path) -> Path:
 
 def run(*arguments: str | Path) -> Result:
     """Run `tidegate collector`."""
-    return CliRunner().invoke(command, [str(argument) for argument in arguments])
+    return CliRunner().invoke(cli, ["collector", *map(str, arguments)])
 
 
 def test_each_source_beats_the_ones_behind_it(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

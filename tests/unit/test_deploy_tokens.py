@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import stat
 import threading
 from pathlib import Path
@@ -15,13 +14,13 @@ import pytest
 from collector.app import make_app
 from collector.entrance import Entrance
 from collector.otlp import encode_logs
+from collector.signals import LOGS
 from collector.tokenfile import TokenFile, read_tokens
 from collector.tokens import sum_of
 from deploy import tokens
 from deploy.cli import run
 from deploy.errors import Problem
 from deploy.quarantine.replaying import Door
-from deploy.signals import reload_on_hangup
 from tests.unit.collector_intakes import Recording
 from tests.unit.collector_serving import serving
 from tests.unit.gate_samples import IDS, record
@@ -134,17 +133,8 @@ def test_a_replay_keeps_its_tenants(tmp_path: Path) -> None:
     sent = encode_logs([record("call.ended", {"tenant.id": IDS[2]})])
     with serving(make_app(intake, entrance=Entrance(TokenFile(path, print)))) as port:
         address = f"http://127.0.0.1:{port}"
-        assert Door(address, token).send(sent) == Door(address, other).send(sent) == 0
+        assert Door(address, token).send(sent, LOGS) == Door(address, other).send(sent, LOGS) == 0
         with pytest.raises(Problem, match="asks for a token"):
-            Door(address).send(sent)
+            Door(address).send(sent, LOGS)
     assert [dict(each.resource.attributes)["tenant.id"] for each in intake.records] == [IDS[2], IDS[1]]
     assert token not in repr(Door(address, token))
-
-
-def test_sighup_reads_again() -> None:
-    """A signal calls what is to be done, and the process lives; afterwards all is as before."""
-    done, before = threading.Event(), signal.getsignal(signal.SIGHUP)
-    with reload_on_hangup(done.set):
-        signal.raise_signal(signal.SIGHUP)
-        assert done.wait(5)
-    assert signal.getsignal(signal.SIGHUP) == before

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from collector.app import make_app
 from collector.body import JSON, PROTOBUF
-from collector.intake import Answer
+from collector.intake import Answer, WhyNot
 from collector.pipeline import Refused, gate
 from tests.unit.gate_samples import CONTEXT, catalogue
 
@@ -35,6 +35,10 @@ class _Gated:
     def ready(self) -> bool:
         """Be ready."""
         return True
+
+    def why_not(self) -> WhyNot | None:
+        """Be ready."""
+        return None
 
 
 class _Ear(logging.Handler):
