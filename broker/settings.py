@@ -93,5 +93,8 @@ def _line(location: tuple[int | str, ...], kind: str, message: str) -> str:
     if kind == "missing":
         return f"{variable}: not set"
     if kind == "string_pattern_mismatch":
-        return f"{variable}: must be HOST:PORT, or several with commas between"
+        wanted = (
+            "HOST:PORT, or several with commas between" if variable == f"{PREFIX}KAFKA_BOOTSTRAP" else "a plain URL"
+        )
+        return f"{variable}: must be {wanted}"
     return f"{variable}: {message[0].lower()}{message[1:]}"

@@ -46,6 +46,7 @@ from collector.quiet import place_of
 from collector.records import Record
 from collector.senders import Sender
 from collector.signals import SIGNALS, Signal
+from collector.steps import Begin, Step, unwatched
 from collector.tenancy import bound
 
 _log = logging.getLogger("tidegate.collector")
@@ -55,10 +56,12 @@ _UNIMPLEMENTED: Final = 12
 _SENTENCES: Final = {404: "there is nothing at this path", 405: "this path does not take this method"}
 
 
-def make_app(intake: Intake, limits: Limits = DEFAULT, entrance: Entrance | None = None) -> Starlette:
+def make_app(
+    intake: Intake, limits: Limits = DEFAULT, entrance: Entrance | None = None, begin: Begin = unwatched
+) -> Starlette:
     """Make the ASGI application that decodes requests within `limits` and hands their records to `intake`.
 
-    `entrance` says who may send, and how much; by default anyone, anything.
+    `entrance` says who may send, and how much; by default anyone, anything. `begin` watches the steps of a request.
     """
     entrance = entrance or Entrance()
 
@@ -67,7 +70,7 @@ def make_app(intake: Intake, limits: Limits = DEFAULT, entrance: Entrance | None
         why = intake.why_not()
         return PlainTextResponse(f"not ready: {why}\n", 503) if why else PlainTextResponse("ready\n")
 
-    door = _Door(intake, limits, entrance)
+    door = _Door(intake, limits, entrance, begin)
     app = Starlette(
         routes=[
             *(Route(signal.path, door.answering(signal), methods=["POST"]) for signal in SIGNALS),
@@ -86,8 +89,9 @@ def make_app(intake: Intake, limits: Limits = DEFAULT, entrance: Entrance | None
 class _Door:
     """Takes requests: all of them hold no more than `limits.held`, and `limits.requests` are in work at once."""
 
-    def __init__(self, intake: Intake, limits: Limits, entrance: Entrance) -> None:
+    def __init__(self, intake: Intake, limits: Limits, entrance: Entrance, begin: Begin) -> None:
         self._intake = intake
+        self._begin = begin
         self._limits = limits
         self._rates = entrance.rates
         self._room = Room(limits.held)
@@ -104,7 +108,8 @@ class _Door:
 
         async def answer(request: Request) -> Response:
             try:
-                return await self._take(request, signal)
+                with self._begin(Step.REQUEST, 1):
+                    return await self._take(request, signal)
             except (RequestError, RetryLater) as error:
                 return _refusal(request.scope, error)
 
@@ -150,9 +155,10 @@ class _Door:
         limits = limits_for(sender, self._limits)
 
         def decode() -> list[Record]:
-            plain = decompress(body, coding, limits) if coding else body
-            decoder = otlp_json.decode if json else otlp.decode
-            return bound(decoder(plain, signal, limits), sender)
+            with self._begin(Step.DECODE, len(body)):
+                plain = decompress(body, coding, limits) if coding else body
+                decoder = otlp_json.decode if json else otlp.decode
+                return bound(decoder(plain, signal, limits), sender)
 
         async with self._decoding:
             return await asyncio.to_thread(decode)

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 
 from broker.port import Broker, Message
@@ -18,6 +19,7 @@ from collector.pipeline import Accepted, Discarded, Outcome, Refused, gate
 from collector.records import Record, SpanEvent
 from collector.signals import signal_of
 from collector.spill.store import Spill
+from collector.steps import Begin, Step, unwatched
 from schemas.catalogue import Catalogue
 from schemas.codec import frame
 from schemas.domains import Context
@@ -53,10 +55,12 @@ class Gateway:
         *,
         spill: Spill | None = None,
         workers: int = 16,
+        begin: Begin = unwatched,
     ) -> None:
         """Open nothing yet."""
         self._policy = policy
         self._closing = False
+        self._begin = begin
         self.delivery = Delivery(broker, Manners(policy.deadline, policy.doubt), tell, spill)
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
@@ -68,7 +72,8 @@ class Gateway:
         Raises:
             RetryLater: it is not, or not in time.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._take, records)
+        run = copy_context().run  # so that a span of this step is within the request's
+        return await asyncio.get_running_loop().run_in_executor(self._threads, run, self._take, records)
 
     def ready(self) -> bool:
         """Tell whether what is taken now can be expected to be safe."""
@@ -105,14 +110,16 @@ class Gateway:
     def _take(self, records: Sequence[Record]) -> Answer:
         policy = self._policy  # one for the whole request
         context = self._context(policy, int(policy.clock() * 1_000_000))
-        outcomes = gate(records, policy.catalogue, context)
+        with self._begin(Step.JUDGE, len(records)):
+            outcomes = gate(records, policy.catalogue, context)
         accepted = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
         refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
         messages = [Message(outcome.topic, outcome.value, outcome.key) for outcome in accepted]
         if refused:
             messages.append(Message(QUARANTINE, _sealed(policy, refused, context)))
         try:
-            self.delivery.deliver(messages)
+            with self._begin(Step.DELIVER, len(messages)):
+                self.delivery.deliver(messages)
         except NotSafe:
             raise RetryLater(RETRY_SECONDS) from None
         self._count(outcomes)

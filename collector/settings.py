@@ -9,6 +9,7 @@ from pydantic import Field
 
 from broker.settings import KafkaSettings
 from collector.limits import DEFAULT, Limits
+from collector.logbook import LogFormat
 from collector.observed import Exposure
 from collector.senders import UNLIMITED, Rate
 from collector.tokens import Origin
@@ -31,6 +32,8 @@ class CollectorSettings(KafkaSettings):
     quarantine_recipient_file: Path | None = None
     storage_key_file: Path | None = None
     metrics: Exposure = "local"  # who is shown /metrics: this machine alone, all, or nobody (off)
+    log_format: LogFormat = "text"
+    trace_endpoint: Annotated[str | None, Field(pattern=r"^https?://[^\s/@]+/[^\s@]*$")] = None  # for our own spans
     spill_dir: Path | None = None
     spill_bytes: Annotated[int, Field(ge=0)] = 2**30  # on disk while Kafka is away; 0: none, senders keep their records
 

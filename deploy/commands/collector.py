@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 import threading
 import time
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -16,6 +15,7 @@ from broker.connect import connect
 from broker.patience import patiently
 from broker.port import BrokerError
 from broker.settings import BadSetting
+from collector import logbook
 from collector.app import make_app
 from collector.configuration import as_json, configure, lines
 from collector.entrance import entrance
@@ -28,6 +28,7 @@ from collector.serve import serve
 from collector.service import Gateway, Policy
 from collector.settings import CollectorSettings
 from collector.spill.store import Spill, SpillTaken
+from collector.steps import unwatched
 from deploy.commands import _options
 from deploy.commands._errors import Stop
 from deploy.keys import followed
@@ -38,6 +39,9 @@ from schemas.catalogue import load as load_catalogue
 from schemas.findings import CatalogueInvalid
 from schemas.keyfile import read_recipient, read_storage_key
 from schemas.quarantine import BadKey
+
+if TYPE_CHECKING:
+    from collector.tracing import Tracing
 
 
 @click.command()
@@ -65,7 +69,7 @@ def command(
     flag, else from its variable TIDEGATE_…, else from the file of --config. SIGTERM or Ctrl-C: what was accepted is
     finished, then it ends. SIGHUP: catalogue, keys and tokens are read again.
     """
-    logging.basicConfig(stream=sys.stderr, format="collector: %(message)s", level=logging.WARNING)
+    logbook.start("text")
     try:
         require_fast_protobuf()
         told = context.get_parameter_source("data_dir") is ParameterSource.COMMANDLINE
@@ -73,6 +77,7 @@ def command(
         if print_config:
             click.echo(as_json(configured) if form == "json" else "\n".join(lines(configured)))
         else:
+            logbook.start(configured.settings.log_format)
             _serve(configured.settings)
     except (BadSetting, BadKey, BrokerError, CannotStart, CatalogueInvalid) as error:
         raise Stop(str(error)) from None
@@ -80,27 +85,29 @@ def command(
 
 def _serve(settings: CollectorSettings) -> None:
     policy = _policy(settings)
-    door = entrance(settings, _tell)
+    door = entrance(settings, logbook.tell)
     beat = Beat(settings.data_dir / "run" / "collector.json", "collector")
     state = ["starting"]
     spill = _spill(settings)
     with connect(settings.connection(), settings.kafka_driver) as broker:
-        gateway = Gateway(policy, broker, _tell, spill=spill)
+        tracing = _tracing(settings)
+        begin = tracing.begin if tracing else unwatched
+        gateway = Gateway(policy, broker, logbook.tell, spill=spill, begin=begin)
 
         def again() -> str:
             door.reload()
             gateway.adopt(_policy(settings))
             return "reloaded: catalogue, keys and tokens"
 
-        with beat.beating(lambda: (state[0], gateway.counts())), reload_on_signal(again, _tell):
+        with beat.beating(lambda: (state[0], gateway.counts())), reload_on_signal(again, logbook.tell):
             if spill is None and not _opened(gateway):
                 return
 
             def listening(port: int) -> None:
-                _tell(f"taking OTLP on http://{settings.host}:{port}/v1/logs")
+                logbook.tell(f"taking OTLP on http://{settings.host}:{port}/v1/logs")
                 state[0] = "running"
 
-            app = make_app(gateway, settings.limits, door)
+            app = make_app(gateway, settings.limits, door, begin)
             meters = Meters(gateway, gateway.soft_fields, app.state.waiting)
             gateway.delivery.timed = partial(meters.measured, Metric.PRODUCE_DURATION)
             try:
@@ -114,6 +121,8 @@ def _serve(settings: CollectorSettings) -> None:
                 state[0] = "stopped"
                 gateway.close()
                 meters.close()
+                if tracing:
+                    tracing.close()
 
 
 def _policy(settings: CollectorSettings) -> Policy:
@@ -123,13 +132,22 @@ def _policy(settings: CollectorSettings) -> Policy:
     )
 
 
+def _tracing(settings: CollectorSettings) -> Tracing | None:
+    """Make spans of our own steps, when asked."""
+    if settings.trace_endpoint is None:
+        return None
+    from collector.tracing import Tracing  # noqa: PLC0415 - nobody else pays for it
+
+    return Tracing.to(settings.trace_endpoint)
+
+
 def _spill(settings: CollectorSettings) -> Spill | None:
     """Open the spill, unless it is switched off."""
     if not settings.spill_bytes:
         return None
     key, folder = read_storage_key(settings.storage_key_path), settings.spill_path
     try:
-        return Spill(folder, key, most=settings.spill_bytes, clock=time.time, tell=_tell)
+        return Spill(folder, key, most=settings.spill_bytes, clock=time.time, tell=logbook.tell)
     except SpillTaken as error:
         raise CannotStart(str(error)) from None
     except OSError as error:
@@ -142,9 +160,5 @@ def _opened(gateway: Gateway) -> bool:
     """Wait for Kafka before the first request is taken; False when told to stop meanwhile."""
     stop = threading.Event()
     with stop_on_signals(stop):
-        patiently(gateway.delivery.open, stop=stop, tell=_tell)
+        patiently(gateway.delivery.open, stop=stop, tell=logbook.tell)
     return not stop.is_set()
-
-
-def _tell(line: str) -> None:
-    print(f"collector: {line}", file=sys.stderr, flush=True)
