@@ -20,8 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 
@@ -34,20 +33,18 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from collector import otlp, otlp_json
-from collector.body import JSON, PROTOBUF, Room, is_json, read
-from collector.codings import coding_of, decompress
+from collector import otlp
+from collector.body import JSON, PROTOBUF, is_json, read
+from collector.codings import coding_of
 from collector.doorkeeper import Doorkeeper, sender_of
 from collector.entrance import Entrance, limits_for
 from collector.errors import RequestError
-from collector.intake import Answer, Intake, RetryLater
+from collector.intake import Intake, RetryLater
 from collector.limits import DEFAULT, Limits
 from collector.quiet import place_of
-from collector.records import Record
-from collector.senders import Sender
 from collector.signals import SIGNALS, Signal
 from collector.steps import Begin, Step, unwatched
-from collector.tenancy import bound
+from collector.work import Work, told
 
 _log = logging.getLogger("tidegate.collector")
 
@@ -59,18 +56,20 @@ _SENTENCES: Final = {404: "there is nothing at this path", 405: "this path does 
 def make_app(
     intake: Intake, limits: Limits = DEFAULT, entrance: Entrance | None = None, begin: Begin = unwatched
 ) -> Starlette:
-    """Make the ASGI application that decodes requests within `limits` and hands their records to `intake`.
+    """Make the ASGI application of a door that is alone: see `Work`."""
+    return app_of(Work(intake, limits, entrance, begin))
 
-    `entrance` says who may send, and how much; by default anyone, anything. `begin` watches the steps of a request.
-    """
-    entrance = entrance or Entrance()
+
+def app_of(work: Work) -> Starlette:
+    """Make the ASGI application that decodes requests and hands their records to the intake, as `work` has it."""
+    intake = work.intake
 
     async def readyz(_request: Request) -> Response:
         """Tell a load balancer whether to send requests here."""
         why = intake.why_not()
         return PlainTextResponse(f"not ready: {why}\n", 503) if why else PlainTextResponse("ready\n")
 
-    door = _Door(intake, limits, entrance, begin)
+    door = _Door(work)
     app = Starlette(
         routes=[
             *(Route(signal.path, door.answering(signal), methods=["POST"]) for signal in SIGNALS),
@@ -78,37 +77,26 @@ def make_app(
             Route("/healthz", _healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),
         ],
-        middleware=[Middleware(_Guard), Middleware(Doorkeeper, entrance, _refusal)],
+        middleware=[Middleware(_Guard), Middleware(Doorkeeper, work.entrance, _refusal)],
         exception_handlers={HTTPException: _no_route},
     )
-    app.state.waiting = door.gauges
+    app.state.waiting = work.gauges
     app.router.redirect_slashes = False  # a redirect would say path and query back
     return app
 
 
 class _Door:
-    """Takes requests: all of them hold no more than `limits.held`, and `limits.requests` are in work at once."""
+    """Takes requests over HTTP."""
 
-    def __init__(self, intake: Intake, limits: Limits, entrance: Entrance, begin: Begin) -> None:
-        self._intake = intake
-        self._begin = begin
-        self._limits = limits
-        self._rates = entrance.rates
-        self._room = Room(limits.held)
-        self._turns = asyncio.Semaphore(limits.requests)
-        self._decoding = asyncio.Lock()
-        self._waiting = 0
-
-    def gauges(self) -> Mapping[str, int]:
-        """What waits just now: requests for their turn, and the bytes of bodies that are held."""
-        return {"waiting": self._waiting, "held": self._room.held}
+    def __init__(self, work: Work) -> None:
+        self._work = work
 
     def answering(self, signal: Signal) -> Callable[[Request], Awaitable[Response]]:
         """Answer requests of one signal, whatever becomes of them."""
 
         async def answer(request: Request) -> Response:
             try:
-                with self._begin(Step.REQUEST, 1):
+                with self._work.begin(Step.REQUEST, 1):
                     return await self._take(request, signal)
             except (RequestError, RetryLater) as error:
                 return _refusal(request.scope, error)
@@ -118,65 +106,16 @@ class _Door:
     async def _take(self, request: Request, signal: Signal) -> Response:
         """Go the way of a request: what it says it is, its bytes, its turn, its records, the intake, the answer."""
         sender = sender_of(request.scope)
-        self._rates.admit(sender)
+        self._work.entrance.rates.admit(sender)
         json = is_json(request.headers.getlist("content-type"))
         coding = coding_of(request.headers.getlist("content-encoding"))
-        limits = limits_for(sender, self._limits)
+        limits = limits_for(sender, self._work.limits)
         most = limits.compressed if coding else limits.body
-        with self._room.hold() as take_room:
+        with self._work.room.hold() as take_room:
             body = await read(request.stream(), most=most, take_room=take_room)
-            self._rates.take_bytes(sender, len(body))
-            async with self._turn():
-                records = await self._decode(body, signal, coding, sender, json=json)
-                self._rates.take_records(sender, len(records))
-                answer = await self._intake.take(records) if records else Answer(accepted=0)
-        encoded = otlp.encode_answer(answer.rejected, _told(answer), json=json, signal=signal)
+            answer = await self._work.take(body, signal, coding, sender, json=json)
+        encoded = otlp.encode_answer(answer.rejected, told(answer), json=json, signal=signal)
         return _response(200, encoded, json=json)
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """Wait for a turn; no longer than a sender would, as it sends again what it gave up waiting for."""
-        self._waiting += 1
-        try:
-            await asyncio.wait_for(self._turns.acquire(), self._limits.wait)
-        except TimeoutError:
-            raise RetryLater from None
-        finally:
-            self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._turns.release()
-
-    async def _decode(
-        self, body: bytes, signal: Signal, coding: str | None, sender: Sender, *, json: bool
-    ) -> list[Record]:
-        """Decode in a thread, so that probes are answered meanwhile; one at a time, as two hold twice the memory."""
-        limits = limits_for(sender, self._limits)
-
-        def decode() -> list[Record]:
-            with self._begin(Step.DECODE, len(body)):
-                plain = decompress(body, coding, limits) if coding else body
-                decoder = otlp_json.decode if json else otlp.decode
-                return bound(decoder(plain, signal, limits), sender)
-
-        async with self._decoding:
-            return await asyncio.to_thread(decode)
-
-
-def _told(answer: Answer) -> str:
-    """Say how many were refused and why, most frequent reason first: counts and our own codes, nothing received."""
-    refused = sorted(((count, reason.code) for reason, count in answer.refused.items() if count), key=_by_count)
-    if not refused:
-        return ""
-    total = sum(count for count, _ in refused)
-    reasons = ", ".join(f"{code} {count}" for count, code in refused)
-    return f"refused {total} of {total + answer.accepted}: {reasons}; sending again will not help"
-
-
-def _by_count(counted: tuple[int, str]) -> tuple[int, str]:
-    count, code = counted
-    return -count, code
 
 
 async def _not_carried(request: Request) -> Response:

@@ -69,12 +69,14 @@ def lines(configured: Configured) -> Iterator[str]:
         origin = configured.origins[name]
         if isinstance(getattr(configured.settings, name), SecretStr):
             yield f"# {name} is set and not shown  # {origin}"
-        elif value is None:
-            yield f"# {name} is not set  # {origin}"
         elif isinstance(value, dict):
-            yield from (f"{name}.{key} = {_toml(inner)}  # {origin}" for key, inner in value.items())
+            yield from (_line(f"{name}.{key}", inner, origin) for key, inner in value.items())
         else:
-            yield f"{name} = {_toml(value)}  # {origin}"
+            yield _line(name, value, origin)
+
+
+def _line(name: str, value: object, origin: str) -> str:
+    return f"# {name} is not set  # {origin}" if value is None else f"{name} = {_toml(value)}  # {origin}"
 
 
 def as_json(configured: Configured) -> str:

@@ -9,6 +9,7 @@
     │   └── UnsupportedMedia    415  a content type or coding that is not taken
     └── CannotStart         the collector does not start: one line that says what to do
         ├── CannotListen        the address is taken, not ours, or not allowed
+        ├── BadCertificate      certificate, key or authority can't be used
         ├── BadTokens           the tokens file can't be read, or there is none and there has to be
         └── SlowProtobuf        protobuf would run without its native decoder
 
@@ -66,6 +67,10 @@ class CannotStart(CollectorError):  # noqa: N818 - a fact, said as one
 
 class CannotListen(CannotStart):
     """The address cannot be listened on."""
+
+
+class BadCertificate(CannotStart):
+    """A certificate, its key or an authority can't be used; read anew while the collector runs, the old stays."""
 
 
 class BadTokens(CannotStart):

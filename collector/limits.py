@@ -25,6 +25,7 @@ class Limits:
 
     body: Count = 8 * _MIB  # bytes of a body after decompression
     compressed: Count = 4 * _MIB  # bytes of a compressed body as sent
+    message: Count = 4 * _MIB  # bytes of a gRPC message as sent, gRPC's usual limit; each that arrives takes such room
     public_body: Count = 256 * 1024  # bytes of a body from a browser, with a public token; compressed or not
     ratio: Count = 100  # times a body may grow by decompression, once it is beyond `grown`
     grown: Count = _MIB  # bytes that any compressed body may grow to: small repetitive batches shrink a lot

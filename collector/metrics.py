@@ -19,6 +19,7 @@ OTHER: Final = "_OTHER"  # what OpenTelemetry writes for a value that is not in 
 NONE: Final = "none"  # the label says nothing of this outcome
 
 METHOD, ROUTE, STATUS = "http.request.method", "http.route", "http.response.status_code"
+RPC, CODE = "rpc.method", "rpc.response.status_code"
 MODE = "cpu.mode"
 OUTCOME, KIND, REASON = "tidegate.outcome", "tidegate.kind", "tidegate.reason"
 FIELD, ERROR, SPILL = "tidegate.field", "tidegate.broker.error", "tidegate.spill.event"
@@ -31,6 +32,13 @@ CLOSED: Final[Mapping[str, frozenset[str]]] = {
     ROUTE: frozenset({*PATHS, OTHER}),
     STATUS: frozenset(
         {"200", "204", "400", "401", "403", "404", "405", "413", "415", "429", "499", "500", "503", OTHER}
+    ),
+    RPC: frozenset({*(signal.method for signal in SIGNALS), OTHER}),
+    CODE: frozenset(
+        {
+            *("OK", "CANCELLED", "INVALID_ARGUMENT", "UNAUTHENTICATED", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED"),
+            *("UNAVAILABLE", OTHER),
+        }
     ),
     MODE: frozenset({"user", "system"}),
     OUTCOME: frozenset({"accepted", "refused", "discarded"}),
@@ -74,6 +82,14 @@ class Metric(Enum):
         (ROUTE,),
         "Bytes of the requests' bodies, as they were sent; the sum is what came in.",
         _BYTES,
+    )
+    CALL_DURATION = (
+        "rpc.server.call.duration",
+        Sort.HISTOGRAM,
+        "s",
+        (RPC, CODE),
+        "How long calls over gRPC took; their number, and those refused. `CANCELLED`: the sender left before.",
+        _SECONDS,
     )
     # Records
     RECEIVED = "tidegate.collector.received", Sort.COUNTER, "{record}", (), "Records that were judged."

@@ -115,8 +115,18 @@ def encode_status(code: int, message: str, *, json: bool, again: int | None = No
         return dumps({"code": code, "message": message} | ({"details": details} if details else {})).encode()
     status = Status(code=code, message=message)
     if again is not None:
-        info = RetryInfo()
-        info.retry_delay.seconds = again
-        status.details.add().Pack(info)
+        status.details.add().Pack(_retry_info(again))
     encoded: bytes = status.SerializeToString()
     return encoded
+
+
+def encode_again(seconds: int) -> bytes:
+    """Encode a google.rpc.RetryInfo alone."""
+    encoded: bytes = _retry_info(seconds).SerializeToString()
+    return encoded
+
+
+def _retry_info(seconds: int) -> Any:  # noqa: ANN401 - google.rpc ships no types
+    info = RetryInfo()
+    info.retry_delay.seconds = seconds
+    return info

@@ -12,11 +12,12 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -46,6 +47,16 @@ class Manners:
 DEFAULT = Manners()
 
 
+class Beside(Protocol):
+    """Another door, in the same event loop."""
+
+    async def start(self) -> None:
+        """Take requests; raises `CannotListen`."""
+
+    async def stop(self, grace: float) -> None:
+        """Finish what was accepted, in so many seconds."""
+
+
 def serve(
     app: Application,
     *,
@@ -54,13 +65,15 @@ def serve(
     manners: Manners = DEFAULT,
     on_listening: Callable[[int], None] | None = None,
     stop: threading.Event | None = None,
+    beside: Beside | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM (main thread only) or until `stop` is set, then finish the requests in work.
 
     `on_listening` is called once requests are taken, with the port: the one that was free when `port` is 0. Raises
     `CannotListen`. Returns within `manners.grace` and two seconds, or when the intake's last thread ends, if later.
     """
-    listening = _listen(host, port)
+    listening = listen(host, port)
     logging.getLogger("uvicorn.error").addFilter(_cut_traceback)
     config = uvicorn.Config(
         app,
@@ -77,14 +90,16 @@ def serve(
         timeout_keep_alive=manners.keep_alive,
         timeout_graceful_shutdown=manners.grace,
     )
+    config.load()
+    config.ssl = tls
     try:
-        _Server(config, on_listening, stop).run(sockets=[listening])
+        _Server(config, on_listening, stop, beside).run(sockets=[listening])
     finally:
         listening.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Bind here, not in uvicorn, which logs the error and exits the process."""
+def listen(host: str, port: int) -> socket.socket:
+    """Bind here, not in uvicorn, which logs the error and exits the process; raises `CannotListen`."""
     if not 0 <= port <= _LAST_PORT:
         raise CannotListen(f"cannot listen on {host}:{port}: a port is a number from 0 to {_LAST_PORT}")
     try:
@@ -101,15 +116,22 @@ class _Server(uvicorn.Server):
     """uvicorn's server, that stops without raising the signal again: what called `serve` has things to close."""
 
     def __init__(
-        self, config: uvicorn.Config, on_listening: Callable[[int], None] | None, stop: threading.Event | None
+        self,
+        config: uvicorn.Config,
+        on_listening: Callable[[int], None] | None,
+        stop: threading.Event | None,
+        beside: Beside | None,
     ) -> None:
         super().__init__(config)
+        self._beside = beside
         self._on_listening = on_listening
         self._stop = stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
         asyncio.get_running_loop().set_exception_handler(_tell_briefly)
+        if self._beside:
+            await self._beside.start()
         await super().startup(sockets)
         if self._on_listening and sockets:
             self._on_listening(sockets[0].getsockname()[1])
@@ -122,7 +144,8 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; requests whose grace is over are cancelled, and get a second to answer that they were."""
-        await super().shutdown(sockets)
+        beside = [self._beside.stop(self.config.timeout_graceful_shutdown or 0)] if self._beside else []
+        await asyncio.gather(super().shutdown(sockets), *beside)
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=1)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from broker.settings import KafkaSettings
 from collector.limits import DEFAULT, Limits
@@ -15,6 +16,19 @@ from collector.senders import UNLIMITED, Rate
 from collector.tokens import Origin
 from schemas.catalogue import SHIPPED
 
+_LAST_PORT: Final = 65535
+
+
+def _port_or_off(value: object) -> object:
+    """Say it in one sentence: pydantic would say one for each of the two."""
+    if value == "off" or (str(value).isdecimal() and int(str(value)) <= _LAST_PORT):
+        return value
+    raise PydanticCustomError("port_or_off", "must be a port from 0 to 65535, or off")
+
+
+Port: TypeAlias = Annotated[int, Field(ge=0, le=_LAST_PORT)]
+PortOrOff: TypeAlias = Annotated[Port | Literal["off"], BeforeValidator(_port_or_off)]
+
 
 class CollectorSettings(KafkaSettings):
     """Where it listens, what it may carry, its three keys: never the ML key, never the quarantine identity."""
@@ -22,7 +36,11 @@ class CollectorSettings(KafkaSettings):
     kafka_username: str | None = "collector"
     catalog: Path = SHIPPED
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 4318
+    port: Port = 4318
+    grpc_port: PortOrOff = 4317
+    tls_cert_file: Path | None = None  # PEM, with the chain behind it; read again when it changes
+    tls_key_file: Path | None = None
+    tls_client_ca_file: Path | None = None  # clients have to show a certificate that it signed
     limits: Limits = DEFAULT
     tokens_file: Path | None = None
     require_tokens: bool | None = None  # None: once the tokens file exists, and on other than loopback addresses

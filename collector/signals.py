@@ -35,6 +35,11 @@ class Signal:
         return f"/v1/{self.name}"
 
     @property
+    def method(self) -> str:
+        """What OTLP/gRPC calls it by."""
+        return f"{self.service}/Export"
+
+    @property
     def format(self) -> str:
         """What the quarantine calls its requests."""
         return f"otlp.{self.name}"

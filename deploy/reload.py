@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 
+from collector.errors import BadCertificate
 from schemas.findings import CatalogueInvalid
 from schemas.quarantine import BadKey
 
@@ -46,7 +47,7 @@ def _outcome(again: Callable[[], str]) -> str:
     except CatalogueInvalid as error:
         more = f" (and {len(error.findings) - 1} more)" if len(error.findings) > 1 else ""
         why = f"{' '.join(str(error.findings[0]).split())}{more}"
-    except BadKey as error:
+    except (BadCertificate, BadKey) as error:
         why = " ".join(str(error).split())
     except OSError as error:
         why = type(error).__name__

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from deploy.states import ServiceState
 
 COLLECTOR_PORT = 4318
+GRPC_PORT = 4317
 
 
 def _say_nothing(_: str) -> None:
@@ -40,6 +41,7 @@ class Stack:
         *,
         kafka_port: int | None = None,
         collector_port: int = COLLECTOR_PORT,
+        grpc_port: int = 0,
         host: str = "127.0.0.1",
         catalog: Path | None = None,
         tell: Callable[[str], None] = _say_nothing,
@@ -49,7 +51,7 @@ class Stack:
         """Keep the wishes; nothing is written or started before `start`. `tell` is called from other threads too."""
         self.folder = Folder(data_dir.absolute())
         self._nodes, self._kafka_port = nodes, kafka_port
-        self._host, self._port = host, collector_port
+        self._host, self._port, self._grpc_port = host, collector_port, grpc_port
         self._catalog = catalog.absolute() if catalog else None
         self._tell, self._policy, self._services = tell, policy, services
         self._open = contextlib.ExitStack()
@@ -67,6 +69,11 @@ class Stack:
     def collector_url(self) -> str:
         """Where the collector takes OTLP/HTTP; an SDK appends /v1/logs."""
         return f"http://{self._host}:{self._port}"
+
+    @property
+    def grpc_address(self) -> str:
+        """Where the collector takes OTLP/gRPC."""
+        return f"{self._host}:{self._grpc_port}"
 
     @property
     def _running(self) -> Kafka:
@@ -90,6 +97,7 @@ class Stack:
         self._lock = Lock(self.folder.stack)
         self._open.callback(self._lock.release)
         self._port = free(self._host, self._port, "--port")
+        self._grpc_port = free(self._host, self._grpc_port, "--grpc-port")
         made = keys.ensure(self.folder.keys)
         self._kafka = kafka = self._open.enter_context(
             cluster.opened(self.folder, self._nodes, self._kafka_port, self._tell)
@@ -166,7 +174,8 @@ class Stack:
         self._tell(f"topology: {report}")
 
     def _spec(self, service: Service, made: keys.Keys) -> Spec:
-        place = {"HOST": self._host, "PORT": str(self._port)} if service is COLLECTOR else {}
+        ports = {"PORT": str(self._port), "GRPC_PORT": str(self._grpc_port)}
+        place = {"HOST": self._host, **ports} if service is COLLECTOR else {}
         kafka = self._running
         given = environment(
             service,

@@ -12,7 +12,7 @@ import click
 
 from deploy.commands import _options
 from deploy.lock import AlreadyUp
-from deploy.stack import COLLECTOR_PORT, Stack
+from deploy.stack import COLLECTOR_PORT, GRPC_PORT, Stack
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -26,6 +26,9 @@ _LOOK_EVERY = 0.5  # seconds
     "--port", type=click.IntRange(0, 65535), default=COLLECTOR_PORT, show_default=True, help="Collector's port."
 )
 @click.option(
+    "--grpc-port", type=click.IntRange(0, 65535), default=GRPC_PORT, show_default=True, help="Its port for gRPC."
+)
+@click.option(
     "--kafka-port", type=click.IntRange(0, 65535), default=9092, show_default=True, help="Kafka's first port."
 )
 @click.option("--nodes", type=click.IntRange(1, 3), default=1, show_default=True, help="Kafka nodes on this machine.")
@@ -35,18 +38,27 @@ _LOOK_EVERY = 0.5  # seconds
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Catalogue folder; by default the shipped one.",
 )
-def command(data_dir: Path, port: int, kafka_port: int, nodes: int, catalog: Path | None) -> None:
+def command(data_dir: Path, port: int, grpc_port: int, kafka_port: int, nodes: int, catalog: Path | None) -> None:
     """Start Kafka, collector, validator and sink in the foreground; Ctrl-C stops them all.
 
     Where TIDEGATE_KAFKA_BOOTSTRAP is set, that cluster is used instead of a local one, as the super user that
     TIDEGATE_KAFKA_USERNAME and TIDEGATE_KAFKA_PASSWORD_FILE name.
     """
-    stack = Stack(data_dir, nodes, kafka_port=kafka_port, collector_port=port, catalog=catalog, tell=_tell)
+    stack = Stack(
+        data_dir,
+        nodes,
+        kafka_port=kafka_port,
+        collector_port=port,
+        grpc_port=grpc_port,
+        catalog=catalog,
+        tell=_tell,
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
     try:
         with stack:
-            _tell(f"Up. Send OTLP/HTTP to {stack.collector_url}; logs are in {stack.folder.logs}; Ctrl-C stops it.")
+            where = f"OTLP/HTTP to {stack.collector_url} or OTLP/gRPC to {stack.grpc_address}"
+            _tell(f"Up. Send {where}; logs are in {stack.folder.logs}; Ctrl-C stops it.")
             _watch(stack)
     except AlreadyUp as other:
         where = f": {other.state.collector_url}" if other.state and other.state.collector_url else ""

@@ -110,8 +110,8 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFi
     """A collector port or Kafka port in use stops `up` before anything starts: which, which option, exit code 2."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        for option in ("--port", "--kafka-port"):
-            other = [] if option == "--port" else ["--port", "0"]
+        for option in ("--port", "--grpc-port", "--kafka-port"):
+            other = [of for free in ("--port", "--grpc-port") if free != option for of in (free, "0")]
             assert run(["up", "--data-dir", str(tmp_path), option, str(port), *other]) == 2
             error = f"Error: port {port} is taken: choose another with {option}, or stop what listens there\n"
             assert capsys.readouterr().err == error

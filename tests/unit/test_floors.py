@@ -43,6 +43,8 @@ DOORS = {
     "opentelemetry.proto": ["collector/otlp*.py", "collector/signals.py"],
     "google.protobuf": ["collector/otlp*.py", "collector/signals.py"],
     "google.rpc": ["collector/otlp.py"],
+    "grpc": ["collector/grpc_*.py"],
+    "grpc_health": ["collector/grpc_health.py"],
     "zstandard": ["collector/codings.py"],
     "starlette": ["collector/app.py", "collector/observed.py", "deploy/registry_app.py"],
     "uvicorn": ["collector/serve.py"],
@@ -52,6 +54,7 @@ DOORS = {
     "rich": ["deploy/commands/*.py", "deploy/demo/*.py"],
     # The models of files and settings: its errors are mapped where a file is read.
     "pydantic": ["schemas/*.py", "broker/settings.py", "collector/*.py", "consumers/*.py", "deploy/*.py"],
+    "pydantic_core": ["collector/settings.py"],
     "pydantic_settings": ["broker/settings.py", "collector/*.py", "consumers/*.py"],
     # The collector watches itself; the demo's app is an app like any other.
     "opentelemetry.sdk": ["collector/meters.py", "collector/tracing.py", OUTSIDE],

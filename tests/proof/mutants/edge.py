@@ -82,7 +82,7 @@ MUTANTS: Final = (
         "len(value) > self._limits.value", "False", VALUES,
     ),
     Mutant(
-        "turns", "P11", "any number of requests is in work at once", "collector/app.py:_Door.__init__",
+        "turns", "P11", "any number of requests is in work at once", "collector/work.py:Work.__init__",
         "asyncio.Semaphore(limits.requests)", "asyncio.Semaphore(10**6)", LOAD,
     ),
     Mutant(
@@ -94,7 +94,7 @@ MUTANTS: Final = (
         "{type(defect).__name__}", "{type(defect).__name__}: {defect}", APP,
     ),
     Mutant(
-        "no-redirect", "P7", "a redirect says path and query back", "collector/app.py:make_app",
+        "no-redirect", "P7", "a redirect says path and query back", "collector/app.py:app_of",
         "app.router.redirect_slashes = False", "app.router.redirect_slashes = True", APP,
     ),
     Mutant(

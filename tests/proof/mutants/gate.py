@@ -125,7 +125,7 @@ MUTANTS: Final = (
     Mutant(
         "spill-full", "P10", "200 is answered for what the full disk did not keep",
         "collector/delivery.py:Delivery._keep",
-        "raise self._refuse() from None", "return", ("tests/unit/test_collector_delivery.py",),
+        "raise self._refuse(WhyNot.SPILL_FULL) from None", "return", ("tests/unit/test_collector_delivery.py",),
     ),
     Mutant(
         "spill-kept", "P10", "what is on disk is forgotten before Kafka has it",

@@ -56,8 +56,8 @@ MUTANTS: Final = (
         "if wait > 0:", "if False:", RATES,
     ),
     Mutant(
-        "records-counted", "P11", "records are not counted at the door", "collector/app.py:_Door._take",
-        "self._rates.take_records(sender, len(records))", "pass", NOISY,
+        "records-counted", "P11", "records are not counted at the door", "collector/work.py:Work.take",
+        "rates.take_records(sender, len(records))", "pass", NOISY,
     ),
     Mutant(
         "origin-listed", "P1", "any page may read the answers", f"{KEEPER}:Doorkeeper.__call__",

@@ -1,0 +1,105 @@
+"""What every door does with a request once it has its bytes: wait for a turn, decode, hand over, say what came of it.
+
+One value for all doors: limits and rates hold for what comes in through them together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from collector import otlp, otlp_json
+from collector.body import Room
+from collector.codings import decompress
+from collector.entrance import Entrance, limits_for
+from collector.intake import Answer, Intake, RetryLater
+from collector.limits import DEFAULT, Limits
+from collector.records import Record
+from collector.senders import Sender
+from collector.signals import Signal
+from collector.steps import Begin, Step, unwatched
+from collector.tenancy import bound
+
+
+class Work:
+    """Requests hold no more than `limits.held` together, and `limits.requests` of them are in work at once.
+
+    `entrance` says who may send, and how much; by default anyone, anything. `begin` watches the steps of a request.
+    """
+
+    def __init__(
+        self, intake: Intake, limits: Limits = DEFAULT, entrance: Entrance | None = None, begin: Begin = unwatched
+    ) -> None:
+        """Begin with nothing in work."""
+        self.intake = intake
+        self.limits = limits
+        self.entrance = entrance or Entrance()
+        self.begin = begin
+        self.room = Room(limits.held)
+        self._turns = asyncio.Semaphore(limits.requests)
+        self._decoding = asyncio.Lock()
+        self._waiting = 0
+
+    def gauges(self) -> Mapping[str, int]:
+        """What waits just now: requests for their turn, and the bytes of bodies that are held."""
+        return {"waiting": self._waiting, "held": self.room.held}
+
+    async def take(self, body: bytes, signal: Signal, coding: str | None, sender: Sender, *, json: bool) -> Answer:
+        """Wait for a turn, decode, and hand the records to the intake; within the sender's limits and rates.
+
+        Raises:
+            RequestError: it can never be taken.
+            RetryLater: it can't be taken now.
+        """
+        rates = self.entrance.rates
+        rates.take_bytes(sender, len(body))
+        async with self._turn():
+            records = await self._decode(body, signal, coding, sender, json=json)
+            rates.take_records(sender, len(records))
+            return await self.intake.take(records) if records else Answer(accepted=0)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for a turn; no longer than a sender would, as it sends again what it gave up waiting for."""
+        self._waiting += 1
+        try:
+            await asyncio.wait_for(self._turns.acquire(), self.limits.wait)
+        except TimeoutError:
+            raise RetryLater from None
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    async def _decode(
+        self, body: bytes, signal: Signal, coding: str | None, sender: Sender, *, json: bool
+    ) -> list[Record]:
+        """Decode in a thread, so that probes are answered meanwhile; one at a time, as two hold twice the memory."""
+        limits = limits_for(sender, self.limits)
+
+        def decode() -> list[Record]:
+            with self.begin(Step.DECODE, len(body)):
+                plain = decompress(body, coding, limits) if coding else body
+                decoder = otlp_json.decode if json else otlp.decode
+                return bound(decoder(plain, signal, limits), sender)
+
+        async with self._decoding:
+            return await asyncio.to_thread(decode)
+
+
+def told(answer: Answer) -> str:
+    """Say how many were refused and why, most frequent reason first: counts and our own codes, nothing received."""
+    refused = sorted(((count, reason.code) for reason, count in answer.refused.items() if count), key=_by_count)
+    if not refused:
+        return ""
+    total = sum(count for count, _ in refused)
+    reasons = ", ".join(f"{code} {count}" for count, code in refused)
+    return f"refused {total} of {total + answer.accepted}: {reasons}; sending again will not help"
+
+
+def _by_count(counted: tuple[int, str]) -> tuple[int, str]:
+    count, code = counted
+    return -count, code
