@@ -27,12 +27,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeAlias
 
-import grpc
-
 from collector import otlp
 from collector.entrance import limits_for
 from collector.errors import CannotListen, Forbidden, RequestError, TooLarge, Undecodable
 from collector.grpc_health import Health
+from collector.grpc_library import grpc
 from collector.intake import RetryLater
 from collector.quiet import place_of
 from collector.senders import Sender

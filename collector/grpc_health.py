@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any, Final
 
-import grpc
 from grpc_health.v1 import health_pb2 as health
+
+from collector.grpc_library import grpc
 
 _SERVICE: Final = "grpc.health.v1.Health"
 _LOOK_EVERY: Final = 0.5  # seconds, for those who watch

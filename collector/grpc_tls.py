@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import grpc
-
+from collector.grpc_library import grpc
 from collector.tls import Certificate, Material
 
 

@@ -88,7 +88,7 @@ class Metric(Enum):
         Sort.HISTOGRAM,
         "s",
         (RPC, CODE),
-        "How long calls over gRPC took; their number, and those refused. `CANCELLED`: the sender left before.",
+        "How long calls over gRPC took; their number, and those refused. `CANCELLED`: it broke off before our answer.",
         _SECONDS,
     )
     # Records

@@ -156,12 +156,17 @@ def _why(files: TlsFiles, error: Exception) -> str:
 
 
 def _private(path: Path) -> bytes:
-    """Read a file that others may not; its group may where root gave it to them, as in a mounted secret."""
+    """Read a file that others may not."""
     text, found = _bytes(path), path.stat()
-    allowed = stat.S_IRWXU | (stat.S_IRGRP if found.st_uid == 0 and os.geteuid() != 0 else 0)
-    if stat.S_IMODE(found.st_mode) & ~allowed & 0o777:
+    if too_open(found.st_mode, found.st_uid, os.geteuid()):
         raise BadCertificate(f"{path} may be read by others: chmod 600 it")
     return text
+
+
+def too_open(mode: int, owner: int, me: int) -> bool:
+    """Tell whether others may read it; its group may where root gave it to them, as in a mounted secret."""
+    allowed = stat.S_IRWXU | (stat.S_IRGRP if owner == 0 and me != 0 else 0)
+    return bool(mode & 0o777 & ~allowed)
 
 
 def _bytes(path: Path) -> bytes:

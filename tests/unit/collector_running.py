@@ -26,14 +26,15 @@ WITHIN = 60  # seconds
 class Running:
     """`tidegate collector` as a process, without Kafka: what it takes goes to its spill."""
 
-    def __init__(self, folder: Path, **more: str) -> None:
-        """Start it on free ports; `more` are settings by their names."""
+    def __init__(self, folder: Path, *arguments: str, **more: str) -> None:
+        """Start it on free ports, or as the arguments say; `more` are settings by their names."""
         keys.new(folder / "keys")
         self.catalogue = folder / "catalogue"
         shutil.copytree(SHIPPED, self.catalogue)
         self.lines: queue.Queue[str] = queue.Queue()
+        self.heard: list[str] = []  # all of them
         command = (sys.executable, "-m", "deploy.cli", "collector", "--data-dir", str(folder))
-        ports = ("--port", "0", "--grpc-port", "0")
+        ports = ("--port", "0", "--grpc-port", "0", *arguments)
         settings = {
             "TIDEGATE_KAFKA_BOOTSTRAP": "127.0.0.1:9",
             "TIDEGATE_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
@@ -41,14 +42,18 @@ class Running:
             **{f"TIDEGATE_{name.upper()}": value for name, value in more.items()},
         }
         self.process = subprocess.Popen(  # noqa: S603 - our own command
-            (*command, *ports), env={"PATH": os.environ["PATH"], **settings}, stderr=subprocess.PIPE, text=True
+            (*command, *ports),
+            env={"PATH": os.environ["PATH"], **settings},
+            stderr=subprocess.PIPE,
+            text=True,
         )
         self.reader = threading.Thread(target=self._read)
         self.reader.start()
-        [self.url, self.grpc_url] = re.findall(r"\w+://[^/ ]+", self.told("taking OTLP on "))
+        self.url, self.grpc_url, *_ = [*re.findall(r"\w+://[^/ ]+", self.told("taking OTLP on ")), ""]
 
     def _read(self) -> None:
         for line in self.process.stderr or ():
+            self.heard.append(line)
             self.lines.put(line.rstrip("\n"))
 
     def told(self, what: str) -> str:

@@ -16,9 +16,10 @@ from collector.intake import RetryLater
 from collector.limits import Limits
 from collector.meters import Meters
 from collector.metrics import CLOSED, FIELD, Metric, Sort
-from collector.observed import Exposure, Observed
+from collector.observed import Exposure, Observed, observed_calls
 from collector.otlp import encode_logs
 from collector.service import Gateway
+from collector.signals import LOGS
 from schemas.reasons import Reason
 from tests.unit.collector_serving import BODY, CANARY, HEADERS
 from tests.unit.gate_stack import Failing, stack
@@ -73,6 +74,9 @@ def drive(house: House) -> None:
     house.ask("POST", f"/v1/{CANARY}?{CANARY}={CANARY}", BODY, HEADERS)
     house.ask("POST", f"/v1/logs/{CANARY}", BODY, HEADERS)
     house.ask(CANARY.upper(), "/v1/logs", BODY, HEADERS | {"user-agent": CANARY, "host": CANARY})
+    called = observed_calls(house.meters)
+    called(LOGS.method, "OK", 0.1)
+    called(CANARY, CANARY.upper(), 0.1)
     for path in ("/v1/traces", "/v1/metrics", "/v1development/profiles", "/healthz", "/readyz"):
         house.ask("POST", path, BODY, HEADERS)
         house.ask("GET", path)

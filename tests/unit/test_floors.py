@@ -43,7 +43,7 @@ DOORS = {
     "opentelemetry.proto": ["collector/otlp*.py", "collector/signals.py"],
     "google.protobuf": ["collector/otlp*.py", "collector/signals.py"],
     "google.rpc": ["collector/otlp.py"],
-    "grpc": ["collector/grpc_*.py"],
+    "grpc": ["collector/grpc_library.py"],
     "grpc_health": ["collector/grpc_health.py"],
     "zstandard": ["collector/codings.py"],
     "starlette": ["collector/app.py", "collector/observed.py", "deploy/registry_app.py"],

@@ -1,0 +1,180 @@
+"""TLS on both doors: who is let in, and how another certificate is taken up while the collector runs."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from pathlib import Path
+
+import httpx
+import pytest
+from opentelemetry._logs import LogRecord as SdkLogRecord
+from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter as GrpcExporter
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter as HttpExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, LogRecordExporter
+from opentelemetry.sdk.resources import Resource as SdkResource
+
+from collector.errors import BadCertificate
+from collector.tls import Certificate
+from tests.unit.collector_grpc import client
+from tests.unit.collector_intakes import Recording
+from tests.unit.collector_serving import BODY, HEADERS, url
+from tests.unit.collector_tls import Authority, Caller, Files, secured
+
+OPEN, SHUT = (True, True), (False, False)
+
+
+@pytest.fixture(name="authority")
+def an_authority() -> Authority:
+    """Give one."""
+    return Authority()
+
+
+@pytest.fixture(name="files")
+def a_servers_files(tmp_path: Path, authority: Authority) -> Files:
+    """Give a server's files, signed by the authority."""
+    files = Files(tmp_path)
+    files.write(*authority.issue())
+    return files
+
+
+def emit(exporter: LogRecordExporter) -> None:
+    """Send one record as an app does."""
+    provider = LoggerProvider(SdkResource({}), shutdown_on_exit=False)
+    provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
+    provider.get_logger("s").emit(SdkLogRecord(body="x"))
+    provider.force_flush()
+    provider.shutdown()
+
+
+def test_stock_exporters_send_over_tls(
+    files: Files, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over https and grpcs, with the authority's certificate in their settings; and with one of their own."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # requests takes them before what it is told
+        monkeypatch.delenv(name, raising=False)
+    own = authority.issue("client.example")
+    for name, content in (("ca", authority.pem), ("chain", own[0]), ("key", own[1])):
+        (tmp_path / name).write_bytes(content)
+    files.trust(authority)
+    intake = Recording()
+    for clients in (False, True):
+        chain, key = (str(tmp_path / "chain"), str(tmp_path / "key")) if clients else (None, None)
+        caller = Caller(authority, own if clients else None)
+        with secured(intake, files, [], clients=clients) as (doors, _):
+            address = f"https://127.0.0.1:{doors.http}/v1/logs"
+            emit(HttpExporter(address, str(tmp_path / "ca"), client_certificate_file=chain, client_key_file=key))
+            emit(GrpcExporter(f"https://{doors.target}", credentials=caller.credentials))
+    assert [record.body for record in intake.records] == ["x"] * 4
+
+
+def test_who_trusts_another_authority_or_speaks_plainly_is_not_served(files: Files, tmp_path: Path) -> None:
+    """A client that does not know the certificate hangs up; without TLS there is no answer."""
+    intake = Recording()
+    with secured(intake, files, []) as (doors, _):
+        assert Caller(Authority()).gets_in(doors, tmp_path) == SHUT
+        with client(doors.target) as plain:
+            assert plain.export().code == "UNAVAILABLE"
+        with pytest.raises(httpx.TransportError):
+            httpx.post(url(doors.http), content=BODY, headers=HEADERS)
+    assert intake.calls == 0
+
+
+def test_without_a_certificate_of_the_clients_authority_nobody_gets_in(
+    files: Files, authority: Authority, tmp_path: Path
+) -> None:
+    """None, or one that another authority signed: refused by both doors; with a good one: taken."""
+    clients, intake = Authority(), Recording()
+    files.trust(clients)
+    with secured(intake, files, [], clients=True) as (doors, _):
+        assert Caller(authority).gets_in(doors, tmp_path) == SHUT
+        assert Caller(authority, authority.issue("client.example")).gets_in(doors, tmp_path) == SHUT
+        assert intake.calls == 0
+        assert Caller(authority, clients.issue("client.example")).gets_in(doors, tmp_path) == OPEN
+    assert intake.calls == 2
+
+
+def test_another_certificate_is_shown_to_the_next_connection(
+    files: Files, authority: Authority, tmp_path: Path
+) -> None:
+    """Without a restart; connections that there are go on."""
+    other, told = Authority(), list[str]()
+    with secured(Recording(), files, told) as (doors, _):
+        context = ssl.create_default_context(cadata=authority.pem.decode())
+        with (
+            httpx.Client(verify=context) as sender,
+            client(doors.target, Caller(authority).credentials) as caller,
+        ):
+            where = f"https://127.0.0.1:{doors.http}/v1/logs"
+            assert sender.post(where, content=BODY, headers=HEADERS).status_code == 200
+            assert caller.export().code == "OK"
+            files.write(*other.issue())
+            assert Caller(other).gets_in(doors, tmp_path) == OPEN
+            assert Caller(authority).gets_in(doors, tmp_path) == SHUT
+            assert sender.post(where, content=BODY, headers=HEADERS).status_code == 200
+            assert caller.export().code == "OK"
+    assert told == [f"the certificate in {files.certificate} is in force from now on"]
+
+
+def test_another_authority_of_clients_holds_from_the_next_connection_on(
+    files: Files, authority: Authority, tmp_path: Path
+) -> None:
+    """Who was let in before is not any more, and who was not is."""
+    before, after = Authority(), Authority()
+    one, two = (Caller(authority, of.issue("client.example")) for of in (before, after))
+    files.trust(before)
+    with secured(Recording(), files, [], clients=True) as (doors, _):
+        assert (one.gets_in(doors, tmp_path), two.gets_in(doors, tmp_path)) == (OPEN, SHUT)
+        files.trust(after)
+        assert (one.gets_in(doors, tmp_path), two.gets_in(doors, tmp_path)) == (SHUT, OPEN)
+
+
+def test_what_broke_leaves_the_old_in_force(files: Files, authority: Authority, tmp_path: Path) -> None:
+    """A key of another certificate, or none: told once for each state of the files, and nobody is turned away."""
+    told, caller = list[str](), Caller(authority)
+    with secured(Recording(), files, told) as (doors, shown):
+        files.write(authority.issue()[0], authority.issue()[1])
+        for _ in range(2):
+            assert caller.gets_in(doors, tmp_path) == OPEN
+        files.key.unlink()
+        for _ in range(2):
+            assert caller.gets_in(doors, tmp_path) == OPEN
+        with pytest.raises(BadCertificate, match=r"server\.key can't be read \(FileNotFoundError\)$"):
+            shown.reload()
+        files.write(*authority.issue())
+        assert caller.gets_in(doors, tmp_path) == OPEN
+    mismatch = f"the key in {files.key} does not belong to the certificate in {files.certificate}"
+    assert [line for line in told if "from now on" not in line] == [
+        f"{mismatch}; the certificate of before stays in force",
+        f"{files.key} can't be read (FileNotFoundError); the certificate of before stays in force",
+    ]
+    assert told[-1].endswith("is in force from now on")
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
+@pytest.mark.parametrize("version", ["TLSv1_1", "TLSv1_2", "TLSv1_3"])
+def test_tls_is_of_version_1_2_or_newer(version: str, files: Files, authority: Authority) -> None:
+    """An older one is not spoken, by either door."""
+    found: list[str | None] = []
+    with secured(Recording(), files, []) as (doors, _):
+        for port in (doors.http, doors.grpc):
+            context = ssl.create_default_context(cadata=authority.pem.decode())
+            context.set_ciphers("ALL:@SECLEVEL=0")
+            context.set_alpn_protocols(["h2"])
+            context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+            try:
+                with (
+                    socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+                    context.wrap_socket(plain, server_hostname="127.0.0.1") as spoken,
+                ):
+                    found.append(spoken.version())
+            except (ssl.SSLError, OSError):
+                found.append(None)
+    assert found == [None if version == "TLSv1_1" else version.replace("v1_", "v1.")] * 2
+
+
+def test_the_key_is_in_no_text(files: Files) -> None:
+    """Nor is the certificate."""
+    shown = Certificate(files.all(), print)
+    assert "BEGIN" not in repr(shown.current()) + repr(shown)

@@ -1,0 +1,102 @@
+"""Who may send over gRPC: the same tokens and rates as over HTTP, and nothing for a browser's token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from collector.limits import Limits
+from collector.otlp import encode_logs
+from collector.rates import Rates
+from collector.records import LogRecord, Resource, Scope
+from collector.senders import Rate
+from collector.tokens import Tokens
+from collector.work import Work
+from tests.unit.collector_grpc import Answered, Client, both, client
+from tests.unit.collector_intakes import Recording
+from tests.unit.collector_senders import PAGE, SECRETS, TOKENS, bearer, entrance_of, token
+from tests.unit.collector_serving import BODY, url
+from tests.unit.gate_samples import IDS
+
+TEN = encode_logs([LogRecord(Resource((("tenant.id", IDS[0]),)), Scope("s"), time=number) for number in range(10)])
+
+
+def shown(name: str) -> dict[str, str]:
+    """Give the metadata of a call with a token."""
+    return {"authorization": f"Bearer {SECRETS[name]}"}
+
+
+@contextmanager
+def guarded(
+    folder: Path,
+    intake: Recording,
+    tokens: Tokens = TOKENS,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> Iterator[tuple[Client, int]]:
+    """Serve both doors with tokens; give a client of the gRPC one, and the port of the other."""
+    entrance = entrance_of(folder, tokens, rates=Rates(lambda: 0.0))
+    with both(Work(intake, limits, entrance)) as doors, client(doors.target) as caller:
+        yield caller, doors.http
+
+
+def test_a_token_says_whose_records_these_are(tmp_path: Path) -> None:
+    """Its tenant and app, whatever the payload says."""
+    intake = Recording()
+    with guarded(tmp_path, intake) as (caller, _):
+        assert caller.export(TEN, metadata=shown("good")) == Answered("OK")
+    told = {dict(record.resource.attributes)["tenant.id"] for record in intake.records}
+    assert (told, len(intake.records)) == ({IDS[2]}, 10)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "code", "text"),
+    [
+        ({}, "UNAUTHENTICATED", "send one header `Authorization: Bearer TOKEN`"),
+        (shown("unknown"), "UNAUTHENTICATED", "the token is not known here"),
+        (shown("gone"), "PERMISSION_DENIED", "the token is revoked"),
+        (shown("old"), "PERMISSION_DENIED", "the token is expired"),
+        (shown("page"), "PERMISSION_DENIED", "the token is not for this origin"),
+        (shown("page") | {"origin": PAGE}, "PERMISSION_DENIED", "a browser's token is for OTLP/HTTP"),
+    ],
+    ids=["none", "unknown", "revoked", "expired", "public", "public-with-origin"],
+)
+def test_who_may_not_send_is_refused_for_good(metadata: dict[str, str], code: str, text: str, tmp_path: Path) -> None:
+    """No browser speaks gRPC: whoever shows its token here has read it off a page."""
+    intake = Recording()
+    with guarded(tmp_path, intake) as (caller, _):
+        assert caller.export(BODY, metadata=metadata) == Answered(code, text)
+    assert intake.calls == 0
+
+
+def test_a_tokens_file_that_broke_sends_nobody_away(tmp_path: Path) -> None:
+    """UNAVAILABLE, until a good one is back."""
+    with guarded(tmp_path, Recording()) as (caller, _):
+        (tmp_path / "tokens.json").write_text("{")
+        answer = caller.export(BODY, metadata=shown("good"))
+    assert (answer.code, answer.again) == ("UNAVAILABLE", 5)
+
+
+@pytest.mark.parametrize("rate", [Rate(records=10, burst=1), Rate(bytes=len(TEN), burst=1)], ids=["records", "bytes"])
+def test_both_doors_share_a_senders_rate(rate: Rate, tmp_path: Path) -> None:
+    """What was sent over HTTP counts over gRPC; another sender is not touched by it."""
+    intake, tokens = Recording(), Tokens(tokens=(token("good", rate=rate), token("other")))
+    with guarded(tmp_path, intake, tokens) as (caller, port):
+        assert httpx.post(url(port), content=TEN, headers=bearer("good")).status_code == 200
+        answer = caller.export(TEN, metadata=shown("good"))
+        assert (answer.code, answer.again) == ("RESOURCE_EXHAUSTED", 1)
+        assert answer.text == "this is more than your rate: send it again later"
+        assert caller.export(TEN, metadata=shown("other")) == Answered("OK")
+    assert len(intake.records) == 20
+
+
+def test_too_many_records_or_bytes_at_once_are_told_to_come_again(tmp_path: Path) -> None:
+    """A full bucket takes a first one into debt; the next is told so before its message is read."""
+    intake, tokens = Recording(), Tokens(tokens=(token("good", rate=Rate(records=15, burst=1)),))
+    with guarded(tmp_path, intake, tokens) as (caller, _):
+        assert caller.export(TEN, metadata=shown("good")).code == "OK"
+        assert caller.export(TEN, metadata=shown("good")).code == "RESOURCE_EXHAUSTED"
+    assert len(intake.records) == 10
