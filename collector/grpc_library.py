@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 
-os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+_VERBOSITY = "NONE"
+os.environ.setdefault("GRPC_VERBOSITY", _VERBOSITY)
 
-import grpc
+import grpc  # noqa: E402 - after what it reads when imported
 
 __all__ = ["grpc"]

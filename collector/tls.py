@@ -80,13 +80,9 @@ class Certificate:
 
     def context(self) -> ssl.SSLContext:
         """Make a server's context that hands each connection to the newest one."""
-
-        def choose(connection: ssl.SSLObject | ssl.SSLSocket, _name: object, _context: object) -> None:
-            connection.context = self.current().context
-
-        outer = self.current().context
-        outer.sni_callback = choose  # called for clients that name no server too
-        return outer
+        following = _Following(ssl.PROTOCOL_TLS_SERVER)
+        following.certificate = self
+        return following
 
     def _renew(self, found: Identity | None) -> None:
         try:
@@ -96,6 +92,24 @@ class Certificate:
             self._tell(f"{error}; the certificate of before stays in force")
         else:
             self._tell(f"the certificate in {self._files.certificate} is in force from now on")
+
+
+class _Following(ssl.SSLContext):
+    """Has no connection itself, so none can go on with a session that began under another authority of clients."""
+
+    certificate: Certificate
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,  # noqa: FBT001, FBT002 - as asyncio calls it
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        """Begin a connection of the context in force."""
+        of = self.certificate.current().context
+        return of.wrap_bio(incoming, outgoing, server_side, server_hostname, session)
 
 
 def certificate(settings: CollectorSettings, tell: Callable[[str], None]) -> Certificate | None:
@@ -134,8 +148,6 @@ def _load(files: TlsFiles) -> Material:
     client_ca = _bytes(files.client_ca) if files.client_ca else None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_TICKET  # a session that is resumed asks for no client's certificate
-    context.num_tickets = 0
     try:
         context.load_cert_chain(files.certificate, files.key, password=lambda: "")  # never asks on a terminal
     except (OSError, ValueError) as error:  # ssl's among them; their texts may hold what they don't understand

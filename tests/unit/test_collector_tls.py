@@ -130,6 +130,38 @@ def test_another_authority_of_clients_holds_from_the_next_connection_on(
         assert (one.gets_in(doors, tmp_path), two.gets_in(doors, tmp_path)) == (SHUT, OPEN)
 
 
+def spoken(port: int, context: ssl.SSLContext, session: ssl.SSLSession | None = None) -> ssl.SSLSession | None:
+    """Shake hands and say something, if there is an answer; gives the session, None when the server hangs up."""
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1", session=session) as talk,
+    ):
+        talk.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\4" + bytes(5))  # HTTP/1.1 answers it too
+        return talk.session if talk.recv(10) else None
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_a_session_of_before_is_no_way_in(version: str, files: Files, authority: Authority, tmp_path: Path) -> None:
+    """A client that resumes its session is asked for a certificate of the new authority like any other."""
+    before, after = Authority(), Authority()
+    files.trust(before)
+    pem = tmp_path / "client.pem"
+    pem.write_bytes(b"".join(before.issue("client.example")))
+    context = ssl.create_default_context(cadata=authority.pem.decode())
+    context.load_cert_chain(pem)
+    context.set_alpn_protocols(["h2"])
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+    with secured(Recording(), files, [], clients=True) as (doors, _):
+        sessions = {port: spoken(port, context) for port in (doors.http, doors.grpc)}
+        assert all(sessions.values())
+        files.trust(after)
+        for port, session in sessions.items():
+            try:
+                assert spoken(port, context, session) is None
+            except (ssl.SSLError, OSError):
+                continue
+
+
 def test_what_broke_leaves_the_old_in_force(files: Files, authority: Authority, tmp_path: Path) -> None:
     """A key of another certificate, or none: told once for each state of the files, and nobody is turned away."""
     told, caller = list[str](), Caller(authority)

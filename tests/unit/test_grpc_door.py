@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -104,10 +105,10 @@ def test_a_message_may_hold_as_much_as_a_body() -> None:
 
 def test_a_bomb_is_refused_at_its_permitted_size() -> None:
     """However much would come of a gzip message: no more than the limit is made of it."""
-    bomb = gzip.compress(bytes(50_000_000))
+    bomb, over = bytes(50_000_000), "the decompressed body is larger than one request may be"
     with door(Recording()) as caller:
-        answer = caller.export(bomb)
-    assert answer == Answered("INVALID_ARGUMENT", "the decompressed body is larger than one request may be")
+        answers = {caller.export(bomb, gzip=True), caller.export(gzip.compress(bomb))}
+    assert answers == {Answered("INVALID_ARGUMENT", over)}
 
 
 @pytest.mark.parametrize(
@@ -255,3 +256,73 @@ def test_a_taken_port_ends_both_doors() -> None:
         beside = GrpcDoor(work, port=taken.getsockname()[1])
         with pytest.raises(CannotListen):
             serve(app_of(work), port=0, beside=beside)
+
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\4" + bytes(5)  # and empty settings
+
+
+def hung_up(connection: socket.socket, within: float) -> bool:
+    """Tell whether the server hangs up in time."""
+    connection.settimeout(within)
+    try:
+        while connection.recv(65536):
+            pass
+    except TimeoutError:
+        return False
+    except ConnectionResetError:
+        return True
+    return True
+
+
+def test_more_connections_than_may_be_are_closed() -> None:
+    """Those that are there stay, one more is closed, and calls go on over the old ones."""
+    with both(Work(Recording()), Manners(connections=2)) as doors, client(doors.target) as caller, ExitStack() as open_:
+        assert caller.export().code == "OK"
+        second, third = (
+            open_.enter_context(socket.create_connection(("127.0.0.1", doors.grpc), timeout=5)) for _ in range(2)
+        )
+        second.sendall(PREFACE)
+        assert second.recv(9)
+        assert hung_up(third, 5)
+        assert not hung_up(second, 0.3)
+        assert caller.export().code == "OK"
+
+
+@pytest.mark.parametrize(("said", "manners"), [(b"", Manners(handshake=1)), (PREFACE, Manners(idle=1))])
+def test_a_connection_without_a_request_is_closed(said: bytes, manners: Manners) -> None:
+    """Whether it says nothing at all, or speaks HTTP/2 and asks for nothing."""
+    with (
+        both(Work(Recording()), manners) as doors,
+        socket.create_connection(("127.0.0.1", doors.grpc), timeout=5) as connection,
+    ):
+        connection.sendall(said)
+        assert hung_up(connection, 8)
+
+
+def test_another_compression_is_unimplemented() -> None:
+    """Gzip is what OTLP names; grpc itself says so."""
+    intake = Recording()
+    with door(intake) as caller:
+        call = caller.channel.stream_unary(f"/{LOGS.method}")
+        with pytest.raises(grpc.RpcError) as told:
+            call(iter((of(4000),)), timeout=5, compression=grpc.Compression.Deflate)
+    assert told.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    assert intake.calls == 0
+
+
+def test_each_call_is_told_of_once() -> None:
+    """Method, status and time: also of one that broke off before our answer."""
+    told = list[tuple[str, str]]()
+    intake = Blocking(0.5)
+    with (
+        both(Work(intake, Limits(message=4000)), on_call=lambda *call: told.append(call[:2])) as doors,
+        client(doors.target) as caller,
+    ):
+        caller.export()
+        caller.export(b"\xff")
+        caller.export(of(4001))
+        intake.reached_work.clear()
+        left = caller.waiting()
+        assert intake.reached_work.wait(5)
+        left.cancel()
+    assert told == [(LOGS.method, code) for code in ("OK", "INVALID_ARGUMENT", "CANCELLED", "CANCELLED")]

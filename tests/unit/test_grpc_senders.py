@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import grpc
 import httpx
 import pytest
 
@@ -14,6 +16,7 @@ from collector.otlp import encode_logs
 from collector.rates import Rates
 from collector.records import LogRecord, Resource, Scope
 from collector.senders import Rate
+from collector.signals import LOGS
 from collector.tokens import Tokens
 from collector.work import Work
 from tests.unit.collector_grpc import Answered, Client, both, client
@@ -93,10 +96,21 @@ def test_both_doors_share_a_senders_rate(rate: Rate, tmp_path: Path) -> None:
     assert len(intake.records) == 20
 
 
-def test_too_many_records_or_bytes_at_once_are_told_to_come_again(tmp_path: Path) -> None:
-    """A full bucket takes a first one into debt; the next is told so before its message is read."""
-    intake, tokens = Recording(), Tokens(tokens=(token("good", rate=Rate(records=15, burst=1)),))
+def test_who_has_used_up_its_rate_is_told_so_before_its_message_is_there(tmp_path: Path) -> None:
+    """A full bucket takes a first one into debt; the next holds no place."""
+    intake, tokens = Recording(), Tokens(tokens=(token("good", rate=Rate(records=5, burst=1)),))
+    end = threading.Event()
+
+    def never() -> Iterator[bytes]:
+        end.wait(10)
+        yield from ()
+
     with guarded(tmp_path, intake, tokens) as (caller, _):
         assert caller.export(TEN, metadata=shown("good")).code == "OK"
-        assert caller.export(TEN, metadata=shown("good")).code == "RESOURCE_EXHAUSTED"
+        call = caller.channel.stream_unary(f"/{LOGS.method}")
+        late = call.future(never(), timeout=5, metadata=tuple(shown("good").items()))
+        with pytest.raises(grpc.RpcError) as told:
+            late.result()
+        assert told.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        end.set()
     assert len(intake.records) == 10

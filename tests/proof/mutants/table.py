@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.proof.mutants import contract, edge, gate, kafka, senders, validator
+from tests.proof.mutants import contract, doors, edge, gate, kafka, senders, validator
 
 MUTANTS: Final = (
     *edge.MUTANTS,
+    *doors.MUTANTS,
     *senders.MUTANTS,
     *gate.MUTANTS,
     *contract.MUTANTS,
