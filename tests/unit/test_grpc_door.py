@@ -13,6 +13,7 @@ from contextlib import ExitStack
 import grpc
 import pytest
 
+from collector import serve as http
 from collector.app import app_of
 from collector.errors import CannotListen
 from collector.grpc_door import GrpcDoor, Manners
@@ -25,7 +26,7 @@ from collector.signals import LOGS, SIGNALS
 from collector.work import Work
 from schemas.reasons import Reason
 from tests.unit.collector_grpc import Answered, both, client, door
-from tests.unit.collector_intakes import Raising, Recording
+from tests.unit.collector_intakes import Raising, Recording, Slow
 from tests.unit.collector_serving import BODY, CANARY, Blocking
 
 TOO_LATE = "cannot take this now: send it again later"
@@ -239,6 +240,21 @@ def test_calls_in_work_are_finished_when_told_to_stop() -> None:
             assert intake.reached_work.wait(5)
         assert first.result() == b""
     assert len(intake.records) == 1
+
+
+def test_stopping_takes_a_bounded_time_and_loses_no_batch(caplog: pytest.LogCaptureFixture) -> None:
+    """A call still in work when the grace is over ends with a status after which every stock SDK sends again."""
+    intake = Slow()
+    with ExitStack() as later:
+        with both(Work(intake), http_manners=http.Manners(grace=1)) as doors:
+            first = later.enter_context(client(doors.target)).waiting()
+            until = time.monotonic() + 5
+            while not intake.waiting:
+                assert time.monotonic() < until
+            began = time.monotonic()
+        assert time.monotonic() - began < 4
+        assert first.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+    assert [record.getMessage() for record in caplog.records if record.name == "tidegate.collector"] == []
 
 
 def test_a_taken_port_is_told_in_one_line() -> None:
