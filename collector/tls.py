@@ -13,14 +13,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from collector.errors import BadCertificate
 from collector.settings import CollectorSettings
 
 Identity: TypeAlias = tuple[tuple[int, int, int], ...]
-
-_TRIES: Final = 3  # to read files that are being replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +134,8 @@ def _look(files: TlsFiles) -> Identity | None:
 
 
 def _read(files: TlsFiles) -> tuple[Identity | None, Material]:
-    for _ in range(_TRIES):
-        before, material = _look(files), _load(files)
-        if _look(files) == before:
-            return before, material
-    raise BadCertificate(f"{files.certificate} changes while it is read")
+    before = _look(files)  # what changes while it is read is seen to have changed by the next look
+    return before, _load(files)
 
 
 def _load(files: TlsFiles) -> Material:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -133,6 +134,7 @@ def start(files: Files, monkeypatch: pytest.MonkeyPatch, **more: Path) -> tuple[
     for name, path in more.items():
         monkeypatch.setenv(f"TIDEGATE_{name}", str(path))
     keys.new(files.folder / "data" / "keys")
-    data = ("--data-dir", str(files.folder / "data"), "--port", "0", "--grpc-port", "0")
-    result = CliRunner().invoke(cli, ["collector", *data])
+    with socket.create_server(("127.0.0.1", 0)) as taken:  # so that one that starts after all comes to an end
+        data = ("--data-dir", str(files.folder / "data"), "--port", str(taken.getsockname()[1]), "--grpc-port", "off")
+        result = CliRunner().invoke(cli, ["collector", *data])
     return result.exit_code, result.stderr

@@ -111,8 +111,4 @@ MUTANTS: Final = (
         "tls-old-stays", "P10", "a broken certificate turns everybody away", f"{TLS}:Certificate._renew",
         "except BadCertificate as error:", "except ZeroDivisionError as error:", SHOWN,
     ),
-    Mutant(
-        "tls-whole", "P10", "a certificate is taken up beside the key of another", f"{TLS}:_read",
-        "if _look(files) == before:", "if True:", SHOWN,
-    ),
 )  # fmt: skip
