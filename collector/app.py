@@ -144,7 +144,8 @@ def _problem(asked: Headers, status: int, code: int, sentence: str, *, again: in
         json = is_json(asked.getlist("content-type"))
     except RequestError:
         json = True
-    return _response(status, otlp.encode_status(code, sentence, json=json, again=again), json=json)
+    bad = status == HTTPStatus.BAD_REQUEST
+    return _response(status, otlp.encode_status(code, sentence, json=json, again=again, bad=bad), json=json)
 
 
 def _refusal(scope: Scope, error: RequestError | RetryLater) -> Response:

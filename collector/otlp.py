@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from google.protobuf.internal import api_implementation
 from google.protobuf.message import DecodeError
-from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
+from google.rpc.error_details_pb2 import BadRequest, RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
 from collector import otlp_logs
@@ -22,6 +22,7 @@ from collector.records import LogRecord, Record
 from collector.signals import LOGS, Signal
 
 _RETRY_INFO: Final = "type.googleapis.com/google.rpc.RetryInfo"
+_BAD_REQUEST: Final = "type.googleapis.com/google.rpc.BadRequest"
 
 
 def require_fast_protobuf() -> None:
@@ -105,17 +106,24 @@ def rejected_of(answer: bytes, signal: Signal = LOGS) -> int:
     return int(getattr(response.partial_success, signal.rejected))
 
 
-def encode_status(code: int, message: str, *, json: bool, again: int | None = None) -> bytes:
+def encode_status(code: int, message: str, *, json: bool, again: int | None = None, bad: bool = False) -> bytes:
     """Encode a google.rpc.Status: `code` is a gRPC status code, `message` one of our sentences.
 
-    `again`, in seconds, says as a RetryInfo when to send the request again.
+    `again`, in seconds, says as a RetryInfo when to send the request again; `bad`, as a BadRequest, that it can't be
+    read, and why.
     """
     if json:
-        details = [] if again is None else [{"@type": _RETRY_INFO, "retryDelay": f"{again}s"}]
+        details: list[dict[str, object]] = []
+        if again is not None:
+            details.append({"@type": _RETRY_INFO, "retryDelay": f"{again}s"})
+        if bad:
+            details.append({"@type": _BAD_REQUEST, "fieldViolations": [{"description": message}]})
         return dumps({"code": code, "message": message} | ({"details": details} if details else {})).encode()
     status = Status(code=code, message=message)
     if again is not None:
         status.details.add().Pack(_retry_info(again))
+    if bad:
+        status.details.add().Pack(BadRequest(field_violations=[BadRequest.FieldViolation(description=message)]))
     encoded: bytes = status.SerializeToString()
     return encoded
 

@@ -22,6 +22,7 @@ UNSIGNED_32: Final = range(2**32)
 SIGNED_32: Final = range(-(2**31), 2**31)
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,20}")
+_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,399})(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,4})?")  # as JSON writes it
 _SPECIAL: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -93,9 +94,11 @@ def enum(given: Json) -> int:
 
 
 def double(given: Json) -> float:
-    """Read a number, or one of the three words that protobuf's JSON mapping has for what JSON cannot write."""
+    """Read a number, as such or as a string, or one of the three words for what JSON cannot write."""
     if isinstance(given, str) and given in _SPECIAL:
         return _SPECIAL[given]
+    if isinstance(given, str) and _NUMBER.fullmatch(given):
+        given = float(given)
     if isinstance(given, bool) or not isinstance(given, (int, float)):
         raise _wrong()
     try:

@@ -22,6 +22,7 @@ from typing import Any, Final, Protocol, TypeAlias
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from collector.busy import busy
 from collector.errors import CannotListen
 from collector.quiet import place_of
 
@@ -86,7 +87,6 @@ def serve(
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=manners.connections,
         timeout_keep_alive=manners.keep_alive,
         timeout_graceful_shutdown=manners.grace,
     )
@@ -202,8 +202,9 @@ class _Limited(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """The head has arrived."""
+        """The head has arrived: now it is known how to say that there are too many."""
         self.in_head = False
+        self.app = busy if len(self.connections) >= self.manners.connections else self.config.loaded_app
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
