@@ -63,7 +63,7 @@ fuzz: $(VENV)/.fuzz ## fuzz what takes bytes from outside, ten minutes a target 
 	@$(BIN)/python -m tests.proof.fuzz.run $(if $(SECONDS),--seconds $(SECONDS))
 	@$(BIN)/python -m tests.proof.index
 
-proof: setup ## write docs/promises.md and docs/proof.md from the code and the last runs
+proof: setup ## write docs/promises.md, docs/otlp.md and docs/proof.md from the code and the last runs
 	@$(BIN)/python -m tests.proof.index
 
 $(VENV)/.fuzz: $(STAMP)

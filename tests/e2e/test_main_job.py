@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import random
 import re
 import subprocess
@@ -79,9 +80,12 @@ def blocks(language: str) -> list[str]:
 
 
 def shell(script: str, stack: Stack) -> str:
-    """Run a README block as a person would, at this stack's address."""
-    script = script.replace("http://127.0.0.1:4318", stack.collector_url)
-    done = subprocess.run(["bash", "-ceu", script], capture_output=True, text=True, timeout=60, check=True)  # noqa: S603, S607 - the README's own text, as a user runs it
+    """Run a README block as it stands; curl is told by its own settings that 4318 is this stack's port."""
+    address = stack.collector_url.removeprefix("http://")
+    (stack.folder.root / ".curlrc").write_text(f'connect-to = "127.0.0.1:4318:{address}"\n', "utf-8")
+    environment = {**os.environ, "CURL_HOME": str(stack.folder.root)}
+    command = ["bash", "-ceu", script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env=environment)  # noqa: S603 - the README's own text, as a user runs it
     return done.stdout
 
 

@@ -1,4 +1,4 @@
-"""Writes docs/promises.md and docs/proof.md: `python -m tests.proof.index`; with `--check`, says whether they are true.
+"""Writes docs/promises.md, docs/proof.md and docs/otlp.md; with `--check`, says whether they are true.
 
 The promises come from tests/proof/promises.py, their guards from the table of mutants, the figures from the compiler,
 and the index from what the runs wrote into docs/proof/.
@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from collector.limits import DEFAULT
 from tests.proof.capacity import IDS, batch_order, figures
+from tests.proof.otlp import page as otlp
 from tests.proof.pages import PROOF, ROOT, table
 from tests.proof.promises import PROMISES, Promise
 
@@ -126,7 +127,7 @@ versions it was made. `make proof` writes this index out of their results."""
 REPEAT: Final = """From a fresh clone, with nothing but Python, make and git:
 `make leakbench attack crash mutants fuzz proof`. That takes about an hour on two cores, most of it fuzzing
 (`make fuzz SECONDS=60` is shorter). `make test` runs a small part of each."""
-PAGES: Final[Mapping[str, Callable[[], str]]] = {"promises.md": promises, "proof.md": proof}
+PAGES: Final[Mapping[str, Callable[[], str]]] = {"promises.md": promises, "proof.md": proof, "otlp.md": otlp.page}
 
 
 def stale() -> list[str]:

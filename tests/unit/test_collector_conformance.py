@@ -199,6 +199,14 @@ def test_both_types_share_a_connection() -> None:
     assert (len(asked), len(set(asked))) == (6, 1)
 
 
+def test_the_default_limits_are_those_of_the_page() -> None:
+    """docs/otlp.md says what is taken unless told otherwise."""
+    limits = Limits()
+    assert (limits.body, limits.compressed) == (8 * 2**20, 4 * 2**20)
+    assert (limits.records, limits.values, limits.requests, limits.wait) == (10_000, 250_000, 16, 2.0)
+    assert (Manners().connections, Manners().keep_alive) == (512, 15)
+
+
 def test_the_ports_are_those_of_the_protocol() -> None:
     """Unless told otherwise it listens on 4318 for HTTP."""
     assert CollectorSettings.model_fields["port"].default == 4318

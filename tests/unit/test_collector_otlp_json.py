@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from collector import otlp, otlp_json
 from collector.limits import DEFAULT
-from collector.records import LogRecord, Pairs, Resource, Scope, Value
+from collector.records import LogRecord, Pairs, Resource, Scope, Span, Value
+from collector.signals import TRACES
 from tests.unit.otlp_strategies import record_lists, to_json
 
 _CANARY = "the-quick-canary"
@@ -150,6 +151,17 @@ def test_values_are_read_as_protobufs_json_mapping_has_them(any_value: object, v
     read = _value(any_value)
     assert read == value
     assert type(read) is type(value)
+
+
+@pytest.mark.parametrize("written", ["5b8efff798038103d269b633813fc60c", "5B8EFFF798038103D269b633813FC60C"])
+def test_ids_are_hexadecimal_in_either_case(written: str) -> None:
+    """Trace and span ids of a log, and those of a span and its parent, are read from hexadecimal digits."""
+    log = _record({"traceId": written, "spanId": written[:16]})
+    assert (log.trace_id.hex(), log.span_id.hex()) == (written.lower(), written[:16].lower())
+    span = {"traceId": written, "spanId": written[:16], "parentSpanId": written[16:]}
+    [of] = otlp_json.decode(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode(), TRACES)
+    assert isinstance(of, Span)
+    assert [it.hex() for it in (of.trace_id, of.span_id, of.parent_span_id)] == [it.lower() for it in span.values()]
 
 
 def test_nan_is_read_from_its_word() -> None:

@@ -1,0 +1,229 @@
+"""The stock OpenTelemetry SDK for Node in front of a real collector: JSON and protobuf, logs and spans.
+
+npm fetches it, at the versions of tests/node/package.json, into pytest's cache; without node, npm or a network these
+tests are skipped, and say why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from broker.port import Unavailable
+from collector.app import make_app
+from collector.entrance import Entrance
+from collector.limits import DEFAULT, Limits
+from collector.senders import UNLIMITED, Rate
+from collector.service import Gateway, Policy
+from tests.unit.collector_serving import serving
+from tests.unit.gate_samples import CANARY, IDS, SNEAKY, TELEMETRY_KEY, catalogue, decoded, record
+from tests.unit.gate_stack import RECIPIENT, Failing, held, sealed, stack
+from tests.unit.signal_samples import made
+
+HERE: Final = Path(__file__).parents[1] / "node"
+OFFLINE: Final = (
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ENETUNREACH",
+    "ETIMEDOUT",
+    "ERR_SOCKET_TIMEOUT",
+)
+TOPICS: Final = ("telemetry.usage", "telemetry.diagnostic", "customer.content")
+NPM: Final = (
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--no-package-lock",
+    "--prefer-offline",
+    "--fetch-retries=0",
+)
+
+
+@pytest.fixture(scope="module", name="sdk")
+def sdk_of_node(pytestconfig: pytest.Config) -> Path:
+    """A folder with the SDK and the program that sends through it."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        pytest.skip("node and npm are not installed")
+    wanted = (HERE / "package.json").read_bytes()
+    assert pytestconfig.cache is not None
+    folder = pytestconfig.cache.mkdir(f"node-sdk-{hashlib.sha256(wanted).hexdigest()[:12]}")
+    shutil.copy(HERE / "send.mjs", folder)
+    if not (folder / "complete").exists():
+        (folder / "package.json").write_bytes(wanted)
+        try:
+            command = [npm, "install", *NPM]
+            fetched = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)  # noqa: S603 - the npm of this machine
+        except subprocess.TimeoutExpired:
+            pytest.skip("npm did not fetch the SDK within a hundred seconds")
+        if any(code in fetched.stderr for code in OFFLINE):
+            pytest.skip("npm has no network")
+        assert fetched.returncode == 0, fetched.stderr
+        (folder / "complete").touch()
+    return folder
+
+
+@dataclass
+class Bench:
+    """A collector on a free port, what each request to it was answered, and the broker behind it."""
+
+    port: int
+    gateway: Gateway
+    broker: Any
+    answers: list[int] = field(default_factory=list)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Decode everything on the topics of accepted records."""
+        return [decoded(message.value or b"") for topic in TOPICS for message in held(self.broker, topic)]
+
+    def ids(self) -> Counter[bytes]:
+        """Count event ids: what was written twice has one."""
+        return Counter(event["origin"]["event_id"] for event in self.events())
+
+
+@contextmanager
+def collector(*, rate: Rate = UNLIMITED, limits: Limits = DEFAULT) -> Iterator[Bench]:
+    """Serve a collector on an in-memory broker."""
+    broker = stack()
+    policy = Policy(catalogue(), RECIPIENT, TELEMETRY_KEY, deadline=2)
+    gateway = Gateway(policy, broker.as_user("collector"), lambda _: None)
+    app, answers = make_app(gateway, limits, Entrance(rate=rate)), list[int]()
+
+    async def listening(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's
+        async def heard(message: Any) -> None:  # noqa: ANN401 - ASGI's
+            if message["type"] == "http.response.start":
+                answers.append(message["status"])
+            await send(message)
+
+        await app(scope, receive, heard)
+
+    with serving(listening) as port:
+        yield Bench(port, gateway, broker, answers)
+    gateway.close()
+
+
+def send(sdk: Path, port: int, encoding: str, **what: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Send through the SDK; what it said of it."""
+    command = [str(shutil.which("node")), "send.mjs", f"http://127.0.0.1:{port}", encoding]
+    done = subprocess.run(  # noqa: S603 - the node of this machine
+        command, cwd=sdk, input=json.dumps(what), capture_output=True, text=True, timeout=50, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def calls(count: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - attributes
+    """Make logs that are accepted, each with a moment of its own; `changes` go into the last one."""
+    sample = record("call.ended")
+    now = time.time_ns()
+    logs = [
+        {
+            "eventName": sample.event_name,
+            "timestamp": [(now + n * 1000) // 10**9, (now + n * 1000) % 10**9],
+            "severityNumber": 9,
+            "attributes": dict(sample.attributes) | (changes if n == count - 1 else {}),
+        }
+        for n in range(count)
+    ]
+    return {"resource": dict(sample.resource.attributes), "scope": sample.scope.name, "logs": logs}
+
+
+def spans(count: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - attributes
+    """Make spans that are accepted; `changes` go into the last one."""
+    sample = made("http.client.called")
+    of = [
+        {"name": f"GET {CANARY}", "attributes": dict(sample.attributes) | (changes if n == count - 1 else {})}
+        for n in range(count)
+    ]
+    return {"resource": dict(sample.resource.attributes), "scope": sample.scope.name, "spans": of}
+
+
+MAKE: Final = {"logs": calls, "spans": spans}
+
+
+by_encoding = pytest.mark.parametrize("encoding", ["json", "protobuf"])
+by_signal = pytest.mark.parametrize("signal", list(MAKE))
+
+
+@by_signal
+@by_encoding
+def test_what_the_node_sdk_sends_is_there_once(sdk: Path, signal: str, encoding: str) -> None:
+    """A thousand records, in as many requests as the SDK makes of them, are answered 200 and written once each."""
+    with collector() as bench:
+        told = send(sdk, bench.port, encoding, **MAKE[signal](1000))
+        assert [result["code"] for result in told["results"]] == [0] * len(bench.answers)
+        assert (set(bench.answers), told["said"]) == ({200}, [])
+        assert (len(bench.ids()), bench.ids().total()) == (1000, 1000)
+        assert SNEAKY not in repr(bench.events())
+
+
+@by_signal
+@by_encoding
+def test_the_node_sdk_hears_what_is_refused_and_does_not_send_it_again(sdk: Path, signal: str, encoding: str) -> None:
+    """One record of five has an attribute that nobody declared: the SDK is told which reason, and asks once."""
+    with collector() as bench:
+        told = send(sdk, bench.port, encoding, **MAKE[signal](5, note=CANARY))
+        assert bench.answers == [200]
+        assert [result["code"] for result in told["results"]] == [0]
+        [warning] = told["said"]
+        assert "undeclared_attribute 1" in warning
+        assert SNEAKY not in warning
+        assert (len(bench.ids()), bench.ids().total()) == (4, 4)
+        [message] = held(bench.broker, "quarantine")
+        assert sealed(message)[0]["records"] == 1
+
+
+@by_signal
+@by_encoding
+def test_the_node_sdk_waits_when_it_sends_too_fast(sdk: Path, signal: str, encoding: str) -> None:
+    """Told 429, it waits for Retry-After and sends the batch again: all is taken, once."""
+    with collector(rate=Rate(records=600, burst=1)) as bench:
+        told = send(sdk, bench.port, encoding, **MAKE[signal](1000))
+        assert set(bench.answers) == {200, 429}
+        assert {result["code"] for result in told["results"]} == {0}
+        assert (len(bench.ids()), bench.ids().total()) == (1000, 1000)
+
+
+@by_signal
+@by_encoding
+def test_the_node_sdk_sends_again_what_was_not_acknowledged(sdk: Path, signal: str, encoding: str) -> None:
+    """Kafka has written and its acknowledgement is lost, twice: 503, sent again, and the copies have the same ids."""
+    with collector() as bench:
+        bench.gateway.delivery.open()
+        left = [1, 2]
+
+        def fail() -> None:
+            if left:
+                left.pop()
+                raise Unavailable("it is")
+
+        bench.gateway.delivery._producer = Failing(bench.broker.producer(), fail, written=True)
+        told = send(sdk, bench.port, encoding, **MAKE[signal](20))
+        assert bench.answers == [503, 503, 200]
+        assert [result["code"] for result in told["results"]] == [0]
+        assert (len(bench.ids()), bench.ids().total()) == (20, 60)
+
+
+@by_encoding
+def test_the_node_sdk_gives_up_what_can_never_be_taken(sdk: Path, encoding: str) -> None:
+    """A request beyond the limits is answered 413: asked once, told to the app as an error, nothing is written."""
+    with collector(limits=Limits(records=10)) as bench:
+        told = send(sdk, bench.port, encoding, **calls(11))
+        assert bench.answers == [413]
+        assert [result["code"] for result in told["results"]] == [1]
+        assert bench.events() == []
+    assert IDS[2] not in repr(told)
