@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo up down test check format bench attack crash leakbench mutants fuzz proof clean
+.PHONY: help setup demo up down test check format bench bench-collector attack crash leakbench mutants fuzz proof clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with Tidegate and all its extras
 
@@ -45,6 +45,9 @@ bench: setup ## measure, as ratios in one run
 	@if [ -f tests/benchmarks/check.py ]; then $(BIN)/python tests/benchmarks/check.py; fi
 	@$(BIN)/python tests/benchmarks/ids.py
 	@$(BIN)/python tests/benchmarks/flood.py
+
+bench-collector: setup ## what an event costs in the collector, beside a naive chain, on real Kafka (ROUNDS=5)
+	@$(BIN)/python -m tests.benchmarks.collector $(ROUNDS)
 
 attack: setup ## attack a whole stack on real Kafka, search for every canary, write docs/proof/attack.md
 	@$(BIN)/python -m tests.proof.attack $(if $(SEED),--seed $(SEED))
