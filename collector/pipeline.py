@@ -6,14 +6,14 @@ content fields carry what came in, and those go to `customer.content` alone.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import overload
 
-from collector.facts import fact, has_form, span_kind
+from collector import envelope
+from collector.facts import fact, span_kind
 from collector.records import Attributes, LogRecord, Point, Record, Span, SpanEvent, Value
 from collector.senders import permits
 from schemas.catalogue import Catalogue
@@ -24,24 +24,17 @@ from schemas.domains.times import Time
 from schemas.model import BODY, AttributeClass, Kind
 from schemas.plan import REQUIRED, FieldPlan, Plan, grown
 from schemas.reasons import OutsideDomain, Reason, Refusal, kind_of
-from schemas.signals import MetricMatch, Source
+from schemas.signals import Source
 
 TOPICS = {Kind.USAGE: "telemetry.usage", Kind.DIAGNOSTIC: "telemetry.diagnostic", Kind.CONTENT: "customer.content"}
 EVENT_NAME = "event.name"  # where SDKs put the name before LogRecord had a field for it
 _NAMES_THE_EVENT = {EVENT_NAME: AttributeClass.OPERATIONAL}  # it has done its work by then
 
-# SeverityText as the data model spells it, and as the logging libraries do that SDKs bridge.
-_SEVERITIES = frozenset(
-    f"{name}{step}" for name in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL") for step in ("", "2", "3", "4")
-) | {"", "NOTSET", "WARNING", "CRITICAL", "VERBOSE", "NOTICE", "SEVERE"}
-_SCHEMA_URL = re.compile(r"(https://opentelemetry\.io/schemas/\d{1,3}\.\d{1,3}\.\d{1,3})?", re.ASCII)
-_SCOPE_VERSION = re.compile(r"(\d{1,4}(\.\d{1,4}){0,3})?", re.ASCII)
-
 _EVENT_TIME, _SESSION = ("origin", "event_time"), ("origin", "session")
+_MADE = frozenset({Source.EVENT_ID, Source.RECEIVE_TIME})
 
 Leaves = dict[tuple[str, ...], object]  # images, by their path in the Avro value
 Found = dict[tuple[str, ...], Value]  # received values, by the path of the field they belong to
-Twins = Counter[str]  # how often a request has said exactly the same, so that two events at one moment stay two
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +75,28 @@ class Discarded(StrEnum):
 Outcome = Accepted | Refused | Discarded
 
 
+@dataclass(slots=True)
+class _Origin:
+    """What became of a resource for one plan: values that have a place, how many were dropped, images made so far."""
+
+    found: Found = field(default_factory=dict, repr=False)
+    dropped: int = 0
+    images: Leaves = field(default_factory=dict, repr=False)
+
+
+@dataclass(slots=True)
+class _Request:
+    """What a request's records share, so that it is judged once.
+
+    `twins` counts how often it has said exactly the same, so that two events at one moment stay two. Resources and
+    scopes are told apart by their ids: they live as long as the records.
+    """
+
+    twins: Counter[str] = field(default_factory=Counter, repr=False)
+    origins: dict[tuple[str, int], _Origin] = field(default_factory=dict)  # by event and resource
+    closed: set[tuple[int, int]] = field(default_factory=set)  # scope and resource that hold no free text
+
+
 class _Exit(Exception):  # noqa: N818 - a way out of the journey
     """Leaves the journey with a refusal."""
 
@@ -96,13 +111,13 @@ def gate(records: Sequence[LogRecord], catalogue: Catalogue, context: Context) -
 def gate(records: Sequence[Record], catalogue: Catalogue, context: Context) -> list[Outcome]: ...
 def gate(records: Sequence[Record], catalogue: Catalogue, context: Context) -> Sequence[Outcome]:
     """Judge a request's records: exactly one outcome each, in their order. Never raises: a defect of ours refuses."""
-    twins: Twins = Counter()
-    return [_outcome(record, catalogue, context, twins) for record in records]
+    request = _Request()
+    return [_outcome(record, catalogue, context, request) for record in records]
 
 
-def _outcome(record: Record, catalogue: Catalogue, context: Context, twins: Twins) -> Outcome:
+def _outcome(record: Record, catalogue: Catalogue, context: Context, request: _Request) -> Outcome:
     try:
-        return _discarded(record, catalogue) or _journey(record, catalogue, context, twins)
+        return _discarded(record, catalogue) or _journey(record, catalogue, context, request)
     except _Exit as way_out:
         return Refused(way_out.refusal, record)
     except Exception:  # noqa: BLE001 - a bug refuses the record; its text may hold the value and is dropped
@@ -116,14 +131,15 @@ def _discarded(record: Record, catalogue: Catalogue) -> Discarded | None:
     return Discarded.NO_VALUE if isinstance(record, Point) and not record.has_value else None
 
 
-def _journey(record: Record, catalogue: Catalogue, context: Context, twins: Twins) -> Accepted:
+def _journey(record: Record, catalogue: Catalogue, context: Context, request: _Request) -> Accepted:
     plan = match(record, catalogue)  # unknown_event, not_allowed
-    _envelope(record, plan, catalogue)  # scope, severity_text, schema_url, trace_context, body, metric_form
-    found, dropped = _attributes(record, plan, catalogue)  # undeclared_attribute, conflicting_attribute
+    _envelope(record, plan, catalogue, request)  # scope, severity_text, schema_url, trace_context, body, metric_form
+    origin = _origin(record, plan, catalogue, request)  # undeclared_attribute, conflicting_attribute
+    found, dropped = _attributes(record, plan, origin)  # as above
     found |= {place.path: fact(record, place) for place in plan.reads_itself}
     found[_EVENT_TIME] = record.moment // 1000
-    leaves = _images(plan, found, context)  # out_of_window, missing_field, and what domains refuse for
-    leaves |= _made(record, plan, leaves, context, twins)
+    leaves = _images(plan, found, context, origin)  # out_of_window, missing_field, and what domains refuse for
+    leaves |= _made(record, plan, leaves, context, request)
     value = frame(plan.schema_id, plan.codec.encode(grown(leaves)))
     return Accepted(plan.kind, value, str(leaves[_SESSION]).encode(), dropped, plan.others(leaves.get))
 
@@ -156,43 +172,37 @@ def _event_names(record: LogRecord) -> list[Value]:
     return [*names, record.event_name] if record.event_name else names
 
 
-def _envelope(record: Record, plan: Plan, catalogue: Catalogue) -> None:
+def _envelope(record: Record, plan: Plan, catalogue: Catalogue, request: _Request) -> None:
     """Everything around the attributes: free text has no place here, so each part is of a closed set or empty."""
-    scope = record.scope
-    urls = (scope.schema_url, record.resource.schema_url)
-    closed = (
-        (Reason.SCOPE, scope.name in catalogue.scopes, scope.name),
-        (Reason.SCOPE, _SCOPE_VERSION.fullmatch(scope.version), scope.version),
-        (Reason.SCOPE, not scope.attributes, scope.attributes),
-        (Reason.SCHEMA_URL, all(map(_SCHEMA_URL.fullmatch, urls)), max(urls, key=len)),
-    )
-    for reason, is_closed, value in (*closed, *_own_envelope(record, plan)):
+    around = (id(record.scope), id(record.resource))
+    if around not in request.closed:
+        _check(envelope.of_scope(record.scope, record.resource, catalogue), plan)
+        request.closed.add(around)
+    _check(envelope.of_record(record, plan), plan)
+
+
+def _check(parts: Iterable[envelope.Part], plan: Plan) -> None:
+    for reason, is_closed, value in parts:
         if not is_closed:
             raise _Exit(Refusal(reason, plan.schema_id, None, *kind_of(value)))
 
 
-def _own_envelope(record: Record, plan: Plan) -> Iterator[tuple[Reason, bool, Value]]:
-    """What surrounds the attributes of a log record, a span, a point alone."""
-    match record:
-        case LogRecord(trace_id=trace_id, span_id=span_id, severity_text=severity, body=body):
-            yield Reason.SEVERITY_TEXT, severity.upper() in _SEVERITIES, severity
-            yield Reason.TRACE_CONTEXT, len(trace_id) in (0, 16) and len(span_id) in (0, 8), trace_id
-            body_has_place = plan.reads_body is not None or BODY in plan.discards
-            yield Reason.BODY, body_has_place or body in (None, ""), body
-        case Span() | SpanEvent():
-            span = record if isinstance(record, Span) else record.span
-            lengths = (len(span.trace_id), len(span.span_id), len(span.parent_span_id))
-            yield Reason.TRACE_CONTEXT, lengths in ((16, 8, 0), (16, 8, 8)), span.trace_id
-        case Point():
-            is_declared = isinstance(plan.match, MetricMatch) and has_form(record, plan.match)
-            yield Reason.METRIC_FORM, is_declared, record.unit
+def _origin(record: Record, plan: Plan, catalogue: Catalogue, request: _Request) -> _Origin:
+    """Give each attribute of the resource its place: a field, a planned discard, or the way out."""
+    key = (plan.event, id(record.resource))
+    origin = request.origins.get(key)
+    if origin is None:
+        origin = _Origin()
+        origin.dropped = _place(record.resource.attributes, plan, origin.found, catalogue.classes)
+        request.origins[key] = origin
+    return origin
 
 
-def _attributes(record: Record, plan: Plan, catalogue: Catalogue) -> tuple[Found, int]:
-    """Give each attribute its place: a field, a planned discard, or the way out. Counts the discarded."""
-    found: Found = {}
-    dropped = _place(record.resource.attributes, plan, found, catalogue.classes)
-    dropped += _place(record.attributes, plan, found, _NAMES_THE_EVENT if isinstance(record, LogRecord) else {})
+def _attributes(record: Record, plan: Plan, origin: _Origin) -> tuple[Found, int]:
+    """Give each attribute of the record its place beside those of its resource. Counts the discarded."""
+    found = dict(origin.found)
+    is_log = isinstance(record, LogRecord)
+    dropped = origin.dropped + _place(record.attributes, plan, found, _NAMES_THE_EVENT if is_log else {})
     if isinstance(record, LogRecord) and plan.reads_body is not None:
         found[plan.reads_body.path] = record.body
     elif isinstance(record, LogRecord) and record.body not in (None, ""):
@@ -206,7 +216,7 @@ def _place(attributes: Attributes, plan: Plan, found: Found, classes: Mapping[st
         place = plan.by_attribute.get(key)
         if place is not None:
             before = found.setdefault(place.path, value)
-            if (type(before), before) != (type(value), value):
+            if before is not value and (type(before), before) != (type(value), value):
                 raise _Exit(Refusal(Reason.CONFLICTING_ATTRIBUTE, plan.schema_id, place.dotted, *kind_of(value)))
         elif (key in plan.discards and key != BODY) or classes.get(key) is AttributeClass.OPERATIONAL:
             dropped += 1
@@ -215,15 +225,21 @@ def _place(attributes: Attributes, plan: Plan, found: Found, classes: Mapping[st
     return dropped
 
 
-def _images(plan: Plan, found: Found, context: Context) -> Leaves:
+def _images(plan: Plan, found: Found, context: Context, origin: _Origin) -> Leaves:
     """Turn each value into its image, in the schema's order: the validator's first refusal is the same."""
     leaves: Leaves = {}
     for place in plan.fields:
-        if place.source in (Source.EVENT_ID, Source.RECEIVE_TIME):
+        path = place.path
+        if path in origin.images:
+            leaves[path] = origin.images[path]
             continue
-        value = found.get(place.path)
+        if place.source in _MADE:
+            continue
+        value = found.get(path)
         try:
-            leaves[place.path] = _image(place, value, context)
+            leaves[path] = _image(place, value, context)
+            if path in origin.found:  # a record can only repeat it
+                origin.images[path] = leaves[path]
         except OutsideDomain as miss:
             raise _Exit(Refusal(miss.reason, plan.schema_id, place.dotted, *kind_of(value))) from None
     return leaves
@@ -244,12 +260,12 @@ def _image(place: FieldPlan, value: Value, context: Context) -> object:
     return value
 
 
-def _made(record: Record, plan: Plan, leaves: Leaves, context: Context, twins: Twins) -> Leaves:
+def _made(record: Record, plan: Plan, leaves: Leaves, context: Context, request: _Request) -> Leaves:
     """Make what no sender says: when it was received, and an id that a retry makes again within the key's epoch."""
-    said = (image for path, image in leaves.items() if path != _EVENT_TIME)
+    said = [image for path, image in leaves.items() if path != _EVENT_TIME]
     told = repr((plan.event, *record.identity, *said))
-    twins[told] += 1
+    request.twins[told] += 1
     return {
-        ("origin", "event_id"): keyed(context.key, f"{twins[told]} {told}".encode(), 128).hex(),
+        ("origin", "event_id"): keyed(context.key, f"{request.twins[told]} {told}".encode(), 128).hex(),
         ("origin", "receive_time"): context.moment,
     }

@@ -62,9 +62,7 @@ class Gateway:
         self._closing = False
         self._begin = begin
         self.delivery = Delivery(broker, Manners(policy.deadline, policy.doubt), tell, spill)
-        self._judging = (
-            threading.Lock()
-        )  # two at once cost twice as much: they pass the interpreter to and fro
+        self._judging = threading.Lock()  # two at once cost twice as much: they pass the interpreter to and fro
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="intake")

@@ -26,7 +26,6 @@ _SNOWFLAKES = range(10**16, 2**63)
 _SNOWFLAKE = 19  # digits of the longest
 
 
-_UTF8 = codecs.getincrementaldecoder("utf-8")
 _READABLE = 0.9  # share of readable characters from which decoded bytes count as text
 _FEW_BYTES = 10  # so few random bytes are printable too often: of them only usual letters and signs are readable
 _SIGNS = frozenset(" ,.!?'-")
@@ -123,7 +122,7 @@ def _spells(raw: bytes) -> bool:
     """Tell whether bytes are text in UTF-8; or in UTF-16 or -32, as far as that is ASCII and noughts."""
     is_whole = len(raw) <= _FEW_BYTES  # text that is cut to the length of an id may end within a character
     try:
-        text = _UTF8().decode(raw.replace(b"\x00", b""), final=is_whole)
+        text, _ = codecs.utf_8_decode(raw.replace(b"\x00", b""), "strict", is_whole)
     except UnicodeDecodeError:
         return False
     is_readable = _is_usual if is_whole else str.isprintable

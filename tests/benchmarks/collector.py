@@ -195,10 +195,8 @@ def report(times: Times) -> bool:
         print(line + f"{ratio(times['tidegate', 'confluent', size], times['naive', 'kafka-python', size]):20.2f}")
     same = [ratio(times["tidegate", driver, GOAL_AT], times["naive", driver, GOAL_AT]) for driver in DRIVERS]
     fast = ratio(times["tidegate", "confluent", GOAL_AT], times["naive", "kafka-python", GOAL_AT])
-    print(
-        f"\ngoals, at {GOAL_AT} records: no dearer with the same driver: {same[0]:.2f} and {same[1]:.2f}, goal {SAME:g};"
-    )
-    print(f"with confluent, over the naive chain with kafka-python: {fast:.2f}, goal {FAST:g}")
+    print(f"\nat {GOAL_AT}, over the naive chain with the same driver: {same[0]:.2f}, {same[1]:.2f}   goal {SAME:g}")
+    print(f"at {GOAL_AT}, with confluent, over the naive chain with kafka-python: {fast:.2f}   goal {FAST:g}")
     return max(same) <= SAME and fast <= FAST
 
 

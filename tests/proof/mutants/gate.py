@@ -7,8 +7,9 @@ from typing import Final
 from tests.proof.mutants.model import Mutant
 
 PIPELINE = ("tests/unit/test_collector_pipeline.py",)
+SHARED = ("tests/unit/test_collector_pipeline_shared.py",)
 SERVICE = ("tests/unit/test_collector_service.py",)
-GATE = "collector/pipeline.py"
+GATE, ENVELOPE = "collector/pipeline.py", "collector/envelope.py"
 PROTOBUF = ("tests/unit/test_collector_otlp.py",)
 JSON = ("tests/unit/test_collector_otlp_json_refused.py", "tests/unit/test_collector_otlp_json.py")
 SIGNALS, OTLP = ("tests/unit/test_signals_gate.py",), ("tests/unit/test_signals_otlp.py",)
@@ -24,35 +25,35 @@ MUTANTS: Final = (
         " and names.count(name) == len(names)", "", PIPELINE,
     ),
     Mutant(
-        "scope-name", "P1", "text passes as the scope's name", f"{GATE}:_envelope",
+        "scope-name", "P1", "text passes as the scope's name", f"{ENVELOPE}:of_scope",
         "scope.name in catalogue.scopes", "True", PIPELINE,
     ),
     Mutant(
-        "scope-version", "P1", "text passes as the scope's version", f"{GATE}:_envelope",
+        "scope-version", "P1", "text passes as the scope's version", f"{ENVELOPE}:of_scope",
         "_SCOPE_VERSION.fullmatch(scope.version)", "True", PIPELINE,
     ),
     Mutant(
-        "scope-attributes", "P1", "attributes of the scope are let by", f"{GATE}:_envelope",
+        "scope-attributes", "P1", "attributes of the scope are let by", f"{ENVELOPE}:of_scope",
         "not scope.attributes", "True", PIPELINE,
     ),
     Mutant(
-        "schema-url", "P1", "text passes as a schema URL", f"{GATE}:_envelope",
+        "schema-url", "P1", "text passes as a schema URL", f"{ENVELOPE}:of_scope",
         "all(map(_SCHEMA_URL.fullmatch, urls))", "True", PIPELINE,
     ),
     Mutant(
-        "severity-text", "P1", "text passes as the severity", f"{GATE}:_own_envelope",
+        "severity-text", "P1", "text passes as the severity", f"{ENVELOPE}:of_record",
         "severity.upper() in _SEVERITIES", "True", PIPELINE,
     ),
     Mutant(
-        "trace-id", "P1", "bytes of any length pass as trace id", f"{GATE}:_own_envelope",
+        "trace-id", "P1", "bytes of any length pass as trace id", f"{ENVELOPE}:of_record",
         "len(trace_id) in (0, 16)", "True", PIPELINE,
     ),
     Mutant(
-        "span-id", "P1", "bytes of any length pass as span id", f"{GATE}:_own_envelope",
+        "span-id", "P1", "bytes of any length pass as span id", f"{ENVELOPE}:of_record",
         "len(span_id) in (0, 8)", "True", PIPELINE,
     ),
     Mutant(
-        "body-has-place", "P1", "a log body is dropped unseen", f"{GATE}:_own_envelope",
+        "body-has-place", "P1", "a log body is dropped unseen", f"{ENVELOPE}:of_record",
         'body_has_place or body in (None, "")', "True", PIPELINE,
     ),
     Mutant(
@@ -69,7 +70,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "attribute-twice", "P1", "the second value of an attribute is let by", f"{GATE}:_place",
-        "if (type(before), before) != (type(value), value):", "if False:", PIPELINE,
+        "if before is not value and (type(before), before) != (type(value), value):", "if False:", PIPELINE,
     ),
     Mutant(
         "attribute-twice-type", "P1", "true passes for a second 1", f"{GATE}:_place",
@@ -88,9 +89,21 @@ MUTANTS: Final = (
         "type(value) not in place.content_types", "False", PIPELINE,
     ),
     Mutant(
+        "shared-by-event", "P1", "what one event may discard is dropped from another's resource", f"{GATE}:_origin",
+        "key = (plan.event, id(record.resource))", 'key = ("", id(record.resource))', SHARED,
+    ),
+    Mutant(
+        "shared-by-resource", "P10", "a request's second session becomes its first", f"{GATE}:_origin",
+        "key = (plan.event, id(record.resource))", "key = (plan.event, 0)", SHARED,
+    ),
+    Mutant(
+        "shared-by-scope", "P1", "text passes as the name of a request's second scope", f"{GATE}:_envelope",
+        "around = (id(record.scope), id(record.resource))", "around = (0, id(record.resource))", SHARED,
+    ),
+    Mutant(
         "event-id-keyed", "P2", "the event id is readable text of the record", f"{GATE}:_made",
-        'keyed(context.key, f"{twins[told]} {told}".encode(), 128).hex()', "f'{twins[told]} {told}'[:32]",
-        PIPELINE,
+        'keyed(context.key, f"{request.twins[told]} {told}".encode(), 128).hex()',
+        "f'{request.twins[told]} {told}'[:32]", PIPELINE,
     ),
     Mutant(
         "event-id-twins", "P10", "two equal events of one request are one", f"{GATE}:_made",
@@ -222,7 +235,7 @@ MUTANTS: Final = (
         "_required(it) <= set(attributes)", "True", SIGNALS,
     ),
     Mutant(
-        "span-context", "P1", "bytes of any length pass as a span's ids", f"{GATE}:_own_envelope",
+        "span-context", "P1", "bytes of any length pass as a span's ids", f"{ENVELOPE}:of_record",
         "lengths in ((16, 8, 0), (16, 8, 8))", "True", SIGNALS,
     ),
     Mutant(
@@ -230,7 +243,7 @@ MUTANTS: Final = (
         "(record.scope.name, record.name) not in catalogue.routes.span_events", "False", SIGNALS,
     ),
     Mutant(
-        "point-form", "P1", "a point of another form is taken", f"{GATE}:_own_envelope",
+        "point-form", "P1", "a point of another form is taken", f"{ENVELOPE}:of_record",
         "has_form(record, plan.match)", "True", SIGNALS,
     ),
     Mutant(
