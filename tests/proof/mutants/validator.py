@@ -197,8 +197,8 @@ MUTANTS: Final = (
         "not is_random_id(value)", "False", IDS,
     ),
     Mutant(
-        "id-keyed", "P2", "an id is hashed without the key", "schemas/domains/pseudonyms.py:keyed",
-        "hmac.digest(key,", "hmac.digest(bytes(32),", IDS,
+        "id-keyed", "P2", "an id is hashed without the key", "schemas/domains/pseudonyms.py:_begun",
+        "hmac.new(key,", "hmac.new(bytes(32),", IDS,
     ),
     Mutant(
         "id-image", "P2", "anything on the topic passes as a pseudonym",
