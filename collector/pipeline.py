@@ -93,8 +93,8 @@ class _Request:
     """
 
     twins: Counter[str] = field(default_factory=Counter, repr=False)
-    origins: dict[tuple[str, int], _Origin] = field(default_factory=dict)  # by event and resource
-    closed: set[tuple[int, int]] = field(default_factory=set)  # scope and resource that hold no free text
+    origins: dict[tuple[str, int], _Origin] = field(default_factory=dict, repr=False)  # by event and resource
+    closed: set[tuple[int, int]] = field(default_factory=set, repr=False)  # scope and resource that hold no free text
 
 
 class _Exit(Exception):  # noqa: N818 - a way out of the journey

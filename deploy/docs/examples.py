@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 60  # characters of an example
 _WHY = "The quality model needs the whole sample."
+_MATCHES: Final = {"span": "SpanMatch", "span_event": "SpanEventMatch", "metric": "MetricMatch"}
 # What neither catalogue uses; a test reads each with its model.
 BY_HAND: Final[Mapping[str, Mapping[str, object]]] = {
     "CatalogueFile": {
@@ -98,6 +99,7 @@ def _avro(folder: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if meta is not None:
             yield "EventSchema", data
             yield "EventMeta", meta
+            yield from ((model, meta[name]) for name, model in _MATCHES.items() if name in meta)
         for field in data["fields"][1 if meta else 0 :]:
             yield "AvroField", field
             yield "Wiring", field["tidegate"]

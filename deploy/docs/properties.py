@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from deploy.docs.examples import example_of
 from deploy.docs.types import words_for
-from schemas import model
+from schemas import model, signals
 from schemas.check import approvals
 from schemas.domains import AnyDomain, Domain
 from schemas.domains.words import Enum, Vocabulary
@@ -34,6 +34,9 @@ MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "WordWaiver": model.WordWaiver,
     "EventSchema": model.EventSchema,
     "EventMeta": model.EventMeta,
+    "SpanMatch": signals.SpanMatch,
+    "SpanEventMatch": signals.SpanEventMatch,
+    "MetricMatch": signals.MetricMatch,
     "AvroField": model.AvroField,
     "Wiring": model.Wiring,
     "Suppression": model.Suppression,

@@ -219,7 +219,7 @@ def text_in_span_exception(slip: Slip, canary: Canary) -> tuple[str, ...]:
     return canary.words
 
 
-def text_in_metric_attribute(slip: Slip, canary: Canary) -> tuple[str, ...]:
+def text_in_measurement(slip: Slip, canary: Canary) -> tuple[str, ...]:
     """Jitter is wanted per meeting, and the meeting's title is at hand."""
     slip.measure(**{"meeting.title": canary.text})
     return canary.words
@@ -258,5 +258,5 @@ MISTAKES: tuple[Mistake, ...] = (
     text_in_real_user_agent,
     text_in_span,
     text_in_span_exception,
-    text_in_metric_attribute,
+    text_in_measurement,
 )
