@@ -12,6 +12,7 @@ from contextlib import ExitStack
 
 import grpc
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest as TracesRequest
 
 from collector import serve as http
 from collector.app import app_of
@@ -22,7 +23,8 @@ from collector.limits import Limits
 from collector.otlp import encode_logs, rejected_of
 from collector.records import LogRecord, Record, Resource, Scope
 from collector.serve import listen, serve
-from collector.signals import LOGS, SIGNALS
+from collector.settings import CollectorSettings
+from collector.signals import LOGS, SIGNALS, TRACES
 from collector.work import Work
 from schemas.reasons import Reason
 from tests.unit.collector_grpc import Answered, both, client, door
@@ -54,6 +56,27 @@ def test_refusals_are_counted_in_the_answer() -> None:
         answer = caller.export()
     assert (answer.code, rejected_of(answer.response)) == ("OK", 1)
     assert b"refused 1 of 1: unknown_event 1; sending again will not help" in answer.response
+
+
+def test_a_warning_counts_no_record() -> None:
+    """A span is taken, an event within it refused: OK, a count of 0, and a message that is not empty."""
+
+    class Partial(Recording):
+        async def take(self, records: Sequence[Record]) -> Answer:
+            return Answer(len(records) - 1, {Reason.UNDECLARED_ATTRIBUTE: 1}, parts=1)
+
+    request = TracesRequest()
+    span = request.resource_spans.add().scope_spans.add().spans.add()
+    span.events.add(name=CANARY)
+    with door(Partial()) as caller:
+        answer = caller.export(request.SerializeToString(), signal=TRACES)
+    assert (answer.code, rejected_of(answer.response, TRACES)) == ("OK", 0)
+    assert b"undeclared_attribute 1" in answer.response
+
+
+def test_the_port_is_the_protocols() -> None:
+    """4317, unless told otherwise."""
+    assert CollectorSettings.model_fields["grpc_port"].default == 4317
 
 
 def test_a_gzip_message_is_taken() -> None:
