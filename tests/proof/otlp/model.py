@@ -9,9 +9,6 @@ from typing import Final
 VERSION: Final = "1.11.0"
 SPECIFICATION: Final = "https://github.com/open-telemetry/opentelemetry-proto/blob/v1.11.0/docs/specification.md"
 
-# Of a row whose part is not built yet: the page says so, and a test says which parts may.
-NOT_YET: Final[tuple[str, ...]] = ()
-
 
 class Level(StrEnum):
     """How strongly it is asked."""
@@ -40,4 +37,3 @@ class Part:
     title: str
     anchor: str
     rows: tuple[Row, ...]
-    is_built: bool = True
