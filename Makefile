@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo up down test check format bench bench-collector attack crash leakbench mutants fuzz proof clean
+.PHONY: help setup demo up down test check format bench bench-collector attack crash noloss overload badinput leakbench mutants fuzz proof clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,15 @@ leakbench: $(VENV)/.proof ## measure what leaks, beside filters, and write docs/
 
 crash: setup ## kill both services 50 times under load (KILLS=10), count every record, write docs/proof/crash.md
 	@$(BIN)/python -m tests.proof.crash $(KILLS)
+
+noloss: setup ## stop Kafka and kill the collector while stock SDKs send, look for every record, write docs/proof/noloss.md
+	@$(BIN)/python -m tests.proof.noloss $(if $(SEED),--seed $(SEED))
+
+overload: setup ## send the collector four times what it can take for a minute, write docs/proof/overload.md
+	@$(BIN)/python -m tests.proof.overload
+
+badinput: setup ## send 100,000 mutated requests and bad connections, write docs/proof/badinput.md
+	@$(BIN)/python -m tests.proof.badinput $(if $(SEED),--seed $(SEED))
 
 mutants: setup ## take each guard away in turn and see a test fail, write docs/proof/mutants.md
 	@$(BIN)/python -m tests.proof.mutants.run

@@ -2,7 +2,8 @@
 
 Requests that come together share one produce and its one acknowledgement (group commit): whoever comes first leads, who
 comes meanwhile goes with the next. With a spill nobody waits long for a broker that is away: what was written to disk
-counts as taken, and one thread brings it to Kafka later, oldest first, while new requests go ahead of it.
+counts as taken, and one thread brings it to Kafka later, oldest first, while new requests go ahead of it. That thread
+also opens the producer then, as opening may take longer than a sender waits.
 """
 
 from __future__ import annotations
@@ -32,11 +33,13 @@ class NotSafe(Exception):  # noqa: N818 - a fact about the messages
 class Manners:
     """How long to wait, in seconds.
 
-    `deadline` bounds a produce. In `doubt` seconds after a failure no load balancer should send more; then one has to.
+    `deadline` bounds a produce; with a spill a request waits for Kafka no longer than `spill_after`. In `doubt` seconds
+    after a failure no load balancer should send more; then one has to.
     """
 
     deadline: float
     doubt: float
+    spill_after: float = 2.0
     patience: Patience = field(default_factory=Patience)
 
 
@@ -60,6 +63,9 @@ class Delivery:
         self._broker, self._manners, self._tell, self._spill = broker, manners, tell, spill
         self._opening = threading.Lock()  # held as long as opening the producer takes
         self._producer: Producer | None = None
+        self._opened = threading.Event()
+        self._unopened: BrokerError | None = None  # how opening it went wrong last, with a spill
+        self._within = manners.deadline if spill is None else min(manners.deadline, manners.spill_after)
         self._turn = threading.Condition()
         self._waiting: list[_Ticket] = []
         self._leaders = 0
@@ -87,6 +93,7 @@ class Delivery:
         try:
             if self._producer is None:
                 self._producer = self._broker.producer()
+                self._opened.set()
                 self._answered()
         finally:
             self._opening.release()
@@ -152,14 +159,15 @@ class Delivery:
 
     def _grouped(self, messages: Sequence[Message]) -> BrokerError | None:
         """Have messages produced, with others' or alone; returns what went wrong."""
-        ticket = _Ticket(messages, time.monotonic() + self._manners.deadline)
+        ticket = _Ticket(messages, time.monotonic() + self._within)
         with self._turn:
             self._waiting.append(ticket)
         while True:
             with self._turn:
                 self._turn.wait_for(
                     lambda: ticket.done or (self._waiting and self._leaders < LEADERS),
-                    timeout=ticket.until - time.monotonic(),
+                    # Who is being carried is told in the end, however late.
+                    timeout=ticket.until - time.monotonic() if ticket in self._waiting else None,
                 )
                 if ticket.done:
                     return ticket.error
@@ -200,16 +208,24 @@ class Delivery:
     def _produced(self, group: Sequence[_Ticket]) -> BrokerError | None:
         within = max(0.1, min(ticket.until for ticket in group) - time.monotonic())
         try:
-            self.open()
-            assert self._producer is not None  # noqa: S101 - `open` returned
+            producer = self._open_one(within)
             began = time.perf_counter()
-            self._producer.produce([message for ticket in group for message in ticket.messages], timeout=within)
+            producer.produce([message for ticket in group for message in ticket.messages], timeout=within)
             self.timed(time.perf_counter() - began)
         except BrokerError as error:
             self._count(f"broker_error.{type(error).__name__}")
             return error
         self._answered()
         return None
+
+    def _open_one(self, within: float) -> Producer:
+        """Give the producer; with a spill, the one that is open by then, as it is opened elsewhere."""
+        if self._spill is None:
+            self.open()
+        elif not self._opened.wait(0 if self._unopened else within):
+            raise self._unopened or Unavailable("the producer is still being opened")
+        assert self._producer is not None  # noqa: S101 - it is open
+        return self._producer
 
     def _keep(self, messages: Sequence[Message]) -> None:
         assert self._spill is not None  # noqa: S101 - the callers asked
@@ -221,13 +237,14 @@ class Delivery:
         self._count("spilled_requests")
 
     def _drain(self, spill: Spill) -> None:
-        """Bring what is on disk to Kafka, oldest first, for as long as this lives."""
+        """Open the producer, and bring what is on disk to Kafka, oldest first, for as long as this lives."""
         failures = 0
         while not self._stop.is_set():
             try:
                 moved = self._moved(spill)
             except BrokerError as error:
                 failures += 1
+                self._unopened = None if self._opened.is_set() else error
                 self._count(f"broker_error.{type(error).__name__}")
                 self._failed(error)
             except OSError as error:
@@ -241,10 +258,10 @@ class Delivery:
 
     def _moved(self, spill: Spill) -> bool:
         """Bring the oldest batch to Kafka; False when there is none."""
+        self.open()
         batch = spill.oldest()
         if batch is None:
             return False
-        self.open()
         assert self._producer is not None  # noqa: S101 - `open` returned
         self._producer.produce(batch.messages, timeout=self._manners.deadline)
         self._answered()

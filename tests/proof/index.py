@@ -20,6 +20,13 @@ from tests.proof.pages import PROOF, ROOT, table
 from tests.proof.promises import PROMISES, Promise
 
 DOCS: Final = ROOT / "docs"
+
+
+def _goals(told: Any) -> str:  # noqa: ANN401 - JSON
+    goals = told["results"]["goals"]
+    return f"{sum(goal['met'] for goal in goals)} of {len(goals)} goals met"
+
+
 _ORDER: Final = batch_order(DEFAULT.records)
 
 
@@ -87,6 +94,21 @@ RUNS: Final[Mapping[str, tuple[str, str, Verdict]]] = {
         "both services killed at random moments under load, and every record counted",
         lambda told: f"{told['results']['acknowledged']:,} records, {told['results']['bad']} lost or found",
     ),
+    "noloss": (
+        "make noloss",
+        "stock SDKs send while Kafka goes away and the collector is killed, and every record is looked for",
+        lambda told: f"{told['results']['taken']:,} records answered 200, {told['results']['lost']} lost",
+    ),
+    "overload": (
+        "make overload",
+        "four times what the collector can take, for a minute: its memory, answers, latency and recovery",
+        _goals,
+    ),
+    "badinput": (
+        "make badinput",
+        "100,000 mutated requests and every kind of bad connection, while good requests go on",
+        _goals,
+    ),
     "mutants": (
         "make mutants",
         "each guard taken away in turn, and the test that notices",
@@ -125,8 +147,8 @@ INDEX: Final = """# Proof
 The [promises](promises.md) say what Tidegate keeps; these runs attack and measure it. Each page says with which
 versions it was made. `make proof` writes this index out of their results."""
 REPEAT: Final = """From a fresh clone, with nothing but Python, make and git:
-`make leakbench attack crash mutants fuzz proof`. That takes about an hour on two cores, most of it fuzzing
-(`make fuzz SECONDS=60` is shorter). `make test` runs a small part of each."""
+`make leakbench attack crash noloss overload badinput mutants fuzz proof`. That takes more than an hour on two cores,
+most of it fuzzing (`make fuzz SECONDS=60` is shorter). `make test` runs a small part of each."""
 PAGES: Final[Mapping[str, Callable[[], str]]] = {"promises.md": promises, "proof.md": proof, "otlp.md": otlp.page}
 
 

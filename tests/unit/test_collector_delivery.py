@@ -48,6 +48,15 @@ class Counting(MemoryProducer):
                 self.at_once -= 1
 
 
+class Hanging(MemoryProducer):
+    """Waits for a broker that says nothing, as long as it may."""
+
+    def produce(self, messages: Sequence[Message], *, timeout: float) -> None:
+        """Wait in vain."""
+        del messages
+        _away(timeout)
+
+
 class Bench:
     """A delivery on a cluster, with a spill, and what it told."""
 
@@ -210,6 +219,41 @@ def test_after_the_first_failure_nobody_waits_for_the_broker(bench: Bench) -> No
     tries = len(producer.calls) - before  # the spill's own, with back-off
     assert tries < 49
     assert tries <= (time.monotonic() - began) / 0.2 + 1
+
+
+@pytest.mark.parametrize("hangs", ["the produce", "the opening"])
+def test_with_a_spill_nobody_waits_long_for_kafka(tmp_path: Path, hangs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A producer that hangs, or hangs while it is opened, costs a moment, far below what the stock SDKs wait."""
+    broker, let_go = stack(), threading.Event()
+    if hangs == "the opening":
+        monkeypatch.setattr(MemoryBroker, "producer", lambda _: _away(0) if let_go.wait(8) else None)
+    spill = Spill(tmp_path / "spill", KEY, most=2**20, clock=time.time, tell=print)
+    manners = Manners(deadline=4, doubt=0.2, spill_after=0.2, patience=MANNERS.patience)
+    delivery = Delivery(broker.as_user("collector"), manners, list[str]().append, spill)
+    if hangs == "the produce":
+        delivery.open()
+        delivery._producer = Hanging(broker.producer()._view)
+    with ThreadPoolExecutor(6) as threads:
+        began = time.monotonic()
+        list(threads.map(lambda number: delivery.deliver(request(number)), range(6)))
+        assert time.monotonic() - began < 3
+    assert delivery.counts()["spilled_requests"] == 6
+    let_go.set()
+    delivery.close()
+
+
+def test_a_refusal_to_open_is_not_spilled(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrong credentials fill no disk, though the producer is opened beside the requests."""
+    monkeypatch.setattr(MemoryBroker, "producer", _refused)
+    delivery = bench.delivery()
+    eventually(lambda: bool(bench.told))
+    with pytest.raises(NotSafe):
+        delivery.deliver(request(0))
+    assert delivery.counts()["spill_bytes"] == 0
+
+
+def _refused(_: MemoryBroker) -> MemoryProducer:
+    raise Refused("no")
 
 
 def _away(seconds: float) -> None:
