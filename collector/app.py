@@ -106,7 +106,7 @@ class _Door:
     async def _take(self, request: Request, signal: Signal) -> Response:
         """Go the way of a request: what it says it is, its bytes, its turn, its records, the intake, the answer."""
         sender = sender_of(request.scope)
-        self._work.entrance.rates.admit(sender)
+        self._work.admit(sender)
         json = is_json(request.headers.getlist("content-type"))
         coding = coding_of(request.headers.getlist("content-encoding"))
         limits = limits_for(sender, self._work.limits)

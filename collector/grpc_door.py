@@ -166,7 +166,7 @@ class GrpcDoor:
             raise RetryLater
         self._calls += 1
         try:
-            self._work.entrance.rates.admit(sender)
+            self._work.admit(sender)
             with self._work.room.hold() as take_room:
                 async with self._place():
                     take_room(self._largest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -54,13 +54,19 @@ class RetryLater(Exception):  # noqa: N818 - an instruction to the sender, not a
         self.seconds = max(1, seconds)
 
 
+def nothing() -> None:
+    """Do nothing: nobody waits to be judged."""
+
+
 class Intake(Protocol):
     """Takes decoded requests, one call each, several at a time."""
 
-    async def take(self, records: Sequence[Record]) -> Answer:
+    async def take(self, records: Sequence[Record], judged: Callable[[], None] = nothing) -> Answer:
         """Take a request's records: return once every accepted one is safe, or raise `RetryLater`.
 
-        Blocking work belongs in a thread. Any other exception is a defect: the sender is told to send again.
+        `judged` is called once what is left to do is waiting, so that others may be judged meanwhile; in the thread of
+        the event loop. Blocking work belongs in a thread. Any other exception is a defect: the sender is told to send
+        again.
         """
 
     def ready(self) -> bool:

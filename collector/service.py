@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 
 from broker.port import Broker, Message
 from collector.delivery import Delivery, Manners, NotSafe
-from collector.intake import Answer, RetryLater, WhyNot
+from collector.intake import Answer, RetryLater, WhyNot, nothing
 from collector.mistakes import mistakes_of
 from collector.pipeline import Accepted, Discarded, Outcome, Refused, gate
 from collector.records import Record, SpanEvent
@@ -67,14 +68,16 @@ class Gateway:
         self._counts: Counter[str] = Counter()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="intake")
 
-    async def take(self, records: Sequence[Record]) -> Answer:
+    async def take(self, records: Sequence[Record], judged: Callable[[], None] = nothing) -> Answer:
         """Take a request's records; returns once all that became of them is safe.
 
         Raises:
             RetryLater: it is not, or not in time.
         """
+        loop = asyncio.get_running_loop()
         run = copy_context().run  # so that a span of this step is within the request's
-        return await asyncio.get_running_loop().run_in_executor(self._threads, run, self._take, records)
+        tell = partial(loop.call_soon_threadsafe, judged)
+        return await loop.run_in_executor(self._threads, run, self._take, records, tell)
 
     def ready(self) -> bool:
         """Tell whether what is taken now can be expected to be safe."""
@@ -108,7 +111,7 @@ class Gateway:
         self._threads.shutdown()
         self.delivery.close()
 
-    def _take(self, records: Sequence[Record]) -> Answer:
+    def _take(self, records: Sequence[Record], judged: Callable[[], object]) -> Answer:
         policy = self._policy  # one for the whole request
         context = self._context(policy, int(policy.clock() * 1_000_000))
         with self._judging, self._begin(Step.JUDGE, len(records)):
@@ -118,6 +121,7 @@ class Gateway:
         messages = [Message(outcome.topic, outcome.value, outcome.key) for outcome in accepted]
         if refused:
             messages.append(Message(QUARANTINE, _sealed(policy, refused, context)))
+        judged()
         try:
             with self._begin(Step.DELIVER, len(messages)):
                 self.delivery.deliver(messages)

@@ -6,8 +6,8 @@ One value for all doors: limits and rates hold for what comes in through them to
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import ExitStack, asynccontextmanager
 
 from collector import otlp, otlp_json
 from collector.body import Room
@@ -25,6 +25,9 @@ from collector.tenancy import bound
 class Work:
     """Requests hold no more than `limits.held` together, and `limits.requests` of them are in work at once.
 
+    `limits.hands` of these are decoded and judged, the others wait for Kafka or the disk. Whoever gets no turn in time
+    is told so before anything was done: what is taken is answered soon, however much more comes.
+
     `entrance` says who may send, and how much; by default anyone, anything. `begin` watches the steps of a request.
     """
 
@@ -38,12 +41,24 @@ class Work:
         self.begin = begin
         self.room = Room(limits.held)
         self._turns = asyncio.Semaphore(limits.requests)
+        self._hands = asyncio.Semaphore(limits.hands)
         self._decoding = asyncio.Lock()
         self._waiting = 0
 
     def gauges(self) -> Mapping[str, int]:
         """What waits just now: requests for their turn, and the bytes of bodies that are held."""
         return {"waiting": self._waiting, "held": self.room.held}
+
+    def admit(self, sender: Sender) -> None:
+        """Ask, before a request's bytes are read, whether it can be taken now.
+
+        Raises:
+            TooFast: the sender is above its rate.
+            RetryLater: too many wait.
+        """
+        self.entrance.rates.admit(sender)
+        if self._waiting >= self.limits.line:
+            raise RetryLater
 
     async def take(self, body: bytes, signal: Signal, coding: str | None, sender: Sender, *, json: bool) -> Answer:
         """Wait for a turn, decode, and hand the records to the intake; within the sender's limits and rates.
@@ -54,25 +69,31 @@ class Work:
         """
         rates = self.entrance.rates
         rates.take_bytes(sender, len(body))
-        async with self._turn():
+        async with self._turn() as judged:
             records = await self._decode(body, signal, coding, sender, json=json)
             rates.take_records(sender, len(records))
-            return await self.intake.take(records) if records else Answer(accepted=0)
+            return await self.intake.take(records, judged) if records else Answer(accepted=0)
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """Wait for a turn; no longer than a sender would, as it sends again what it gave up waiting for."""
+    async def _turn(self) -> AsyncIterator[Callable[[], None]]:
+        """Wait for a turn and for hands, not for long; gives what lets go of the hands before the turn is over."""
         self._waiting += 1
         try:
-            await asyncio.wait_for(self._turns.acquire(), self.limits.wait)
+            async with asyncio.timeout(self.limits.wait):
+                await self._turns.acquire()
+                try:
+                    await self._hands.acquire()
+                except BaseException:
+                    self._turns.release()
+                    raise
         except TimeoutError:
             raise RetryLater from None
         finally:
             self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._turns.release()
+        with ExitStack() as turn, ExitStack() as hands:
+            turn.callback(self._turns.release)
+            hands.callback(self._hands.release)
+            yield hands.close
 
     async def _decode(
         self, body: bytes, signal: Signal, coding: str | None, sender: Sender, *, json: bool

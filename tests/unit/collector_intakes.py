@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from collector.intake import Answer, RetryLater, WhyNot
+from collector.intake import Answer, RetryLater, WhyNot, nothing
 from collector.records import LogRecord, Record
 from schemas.reasons import Reason
 
@@ -18,8 +18,9 @@ class Recording:
         self.calls = 0
         self._refused = dict(refused or {})
 
-    async def take(self, records: Sequence[Record]) -> Answer:
+    async def take(self, records: Sequence[Record], judged: Callable[[], None] = nothing) -> Answer:
         """Keep the records."""
+        judged()
         self.calls += 1
         self.records += [record for record in records if isinstance(record, LogRecord)]
         return Answer(len(records) - sum(self._refused.values()), self._refused)
@@ -39,9 +40,9 @@ class Raising:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    async def take(self, records: Sequence[Record]) -> Answer:
+    async def take(self, records: Sequence[Record], judged: Callable[[], None] = nothing) -> Answer:
         """Take nothing."""
-        del records
+        del records, judged
         raise self.error
 
     def ready(self) -> bool:
@@ -58,16 +59,19 @@ class Raising:
 class Slow(Recording):
     """Accepts records once it is told to go on; `waiting` counts the requests that wait, `reached` tells the first."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, judges: bool = True) -> None:
         super().__init__()
+        self._judges = judges
         self.waiting = 0
         self.reached = asyncio.Event()
         self.go_on = asyncio.Event()
 
-    async def take(self, records: Sequence[Record]) -> Answer:
+    async def take(self, records: Sequence[Record], judged: Callable[[], None] = nothing) -> Answer:
         """Wait, then keep the records."""
         self.waiting += 1
+        if self._judges:
+            judged()
         self.reached.set()
         await self.go_on.wait()
         self.waiting -= 1
-        return await super().take(records)
+        return await super().take(records, judged)

@@ -7,13 +7,13 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import httpx
 
 from collector.app import make_app
-from collector.intake import Answer, Intake
+from collector.intake import Answer, Intake, nothing
 from collector.limits import DEFAULT as DEFAULT_LIMITS
 from collector.limits import Limits
 from collector.otlp import encode_logs
@@ -77,8 +77,8 @@ class Blocking(Recording):
         self.reached_work = threading.Event()
         self._seconds = seconds
 
-    async def take(self, records: Sequence[Record]) -> Answer:
+    async def take(self, records: Sequence[Record], judged: Callable[[], None] = nothing) -> Answer:
         """Take the time, then keep the records."""
         self.reached_work.set()
         await asyncio.to_thread(time.sleep, self._seconds)
-        return await super().take(records)
+        return await super().take(records, judged)

@@ -32,6 +32,41 @@ def test_requests_in_work_are_limited_and_others_wait(caplog: pytest.LogCaptureF
     assert caplog.records == []
 
 
+def test_a_full_line_is_told_at_once() -> None:
+    """Who comes when as many wait as may is told to come again without waiting, and before the body is read."""
+
+    async def scenario() -> None:
+        intake = Slow()
+        async with client(intake, Limits(requests=1, line=1, wait=10)) as sender:
+            posts = [asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=HEADERS))]
+            await intake.reached.wait()
+            posts.append(asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=HEADERS)))
+            await asyncio.sleep(0.2)
+            async with asyncio.timeout(5):
+                assert (await sender.post("/v1/logs", content=BODY, headers=HEADERS)).status_code == 503
+            intake.go_on.set()
+            assert [(await post).status_code for post in posts] == [200, 200]
+
+    asyncio.run(scenario())
+
+
+def test_hands_are_let_go_when_judged() -> None:
+    """One is judged at a time; once it only waits to be safe, the next is judged, though a turn is not over yet."""
+
+    async def scenario() -> None:
+        intake, busy = Slow(), Slow(judges=False)
+        for one, status in ((intake, 200), (busy, 503)):
+            async with client(one, Limits(requests=4, hands=1, wait=0.5)) as sender:
+                first = asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=HEADERS))
+                await one.reached.wait()
+                second = asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=HEADERS))
+                await asyncio.sleep(1.5)
+                one.go_on.set()
+                assert ((await first).status_code, (await second).status_code) == (200, status)
+
+    asyncio.run(scenario())
+
+
 def test_bodies_held_at_once_are_limited() -> None:
     """While others hold all the room there is, a request is told to come again; afterwards it is taken."""
 

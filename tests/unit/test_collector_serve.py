@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -20,7 +20,7 @@ from opentelemetry.sdk.resources import Resource as SdkResource
 
 from collector.app import make_app
 from collector.errors import CannotListen
-from collector.intake import Answer, RetryLater
+from collector.intake import Answer, RetryLater, nothing
 from collector.records import LogRecord, Pairs, Record, Resource, Scope
 from collector.serve import Manners, serve
 from tests.unit.collector_intakes import Raising, Recording, Slow
@@ -96,10 +96,10 @@ class _Failing(Recording):
         super().__init__()
         self._errors = errors
 
-    async def take(self, records: Sequence[Record]) -> Answer:
+    async def take(self, records: Sequence[Record], judged: Callable[[], None] = nothing) -> Answer:
         if self._errors:
-            return await Raising(self._errors.pop()).take(records)
-        return await super().take(records)
+            return await Raising(self._errors.pop()).take(records, judged)
+        return await super().take(records, judged)
 
 
 @pytest.mark.parametrize("path", ["/v1/traces", "/v1/metrics", "/v1/logs"])

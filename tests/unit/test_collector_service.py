@@ -6,13 +6,14 @@ import asyncio
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from broker.memory import MemoryBroker
 from broker.memory_clients import MemoryProducer
-from broker.port import BrokerError, Misused, Refused, TooLarge, Unavailable
+from broker.port import BrokerError, Message, Misused, Refused, TooLarge, Unavailable
 from collector.intake import Answer, RetryLater
 from collector.otlp import decode_logs, encode_logs
 from collector.records import LogRecord
@@ -208,6 +209,24 @@ def test_opening_slowly_hangs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
         return [await first]
 
     assert asyncio.run(two()) == [Answer(len(GOOD))]
+
+
+def test_a_request_that_waits_for_kafka_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others may be judged while a request waits to be safe: it says so before it is."""
+    door, slow, order = Door(policy=replace(POLICY, deadline=20)), threading.Event(), list[str]()
+    deliver = door.gateway.delivery.deliver
+
+    def delayed(messages: Sequence[Message]) -> None:
+        assert slow.wait(10)
+        deliver(messages)
+
+    def judged() -> None:
+        order.append("judged")
+        slow.set()
+
+    monkeypatch.setattr(door.gateway.delivery, "deliver", delayed)
+    assert asyncio.run(door.gateway.take(GOOD, judged)).accepted == len(GOOD)
+    assert order == ["judged"]
 
 
 def test_requests_at_once_are_each_answered_for_themselves(door: Door) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from collector.app import make_app
 from collector.body import JSON, PROTOBUF
-from collector.intake import Answer, WhyNot
+from collector.intake import Answer, WhyNot, nothing
 from collector.pipeline import Refused, gate
 from tests.unit.gate_samples import CONTEXT, catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from starlette.applications import Starlette
 
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 class _Gated:
     """An intake that judges, and says what became of the records."""
 
-    async def take(self, records: Sequence[Record]) -> Answer:
+    async def take(self, records: Sequence[Record], judged: Callable[[], None] = nothing) -> Answer:
         """Judge them."""
         outcomes = gate(records, catalogue(), CONTEXT)
+        judged()
         refused = Counter(outcome.refusal.reason for outcome in outcomes if isinstance(outcome, Refused))
         return Answer(len(outcomes) - refused.total(), refused)
 

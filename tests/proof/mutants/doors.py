@@ -24,7 +24,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "grpc-rate", "P11", "a sender in debt takes a place all the same", f"{DOOR}:GrpcDoor._take",
-        "self._work.entrance.rates.admit(sender)", "pass", SENDERS,
+        "self._work.admit(sender)", "pass", SENDERS,
     ),
     Mutant(
         "grpc-message", "P11", "a message of any size is received", f"{DOOR}:_options",
