@@ -37,7 +37,7 @@ class Limits:
     depth: Depth = 16  # nesting of a value; a plain string has depth 1. protobuf itself stops at about 30
     requests: Count = 16  # requests in work at once, until all of each is safe; more wait for their turn
     hands: Count = 2  # of these, decoded and judged at once: more only take the processor from each other
-    wait: Seconds = 0.5  # seconds a request waits for its turn before its sender is told to come again
+    wait: Seconds = 0.4  # seconds a request waits for its turn before its sender is told to come again
     line: Count = 256  # requests that wait at once; who comes then is told to come again without waiting
     held: Count = 128 * _MIB  # bytes of bodies, as sent, of all requests at once; what exceeds it is told to come again
 

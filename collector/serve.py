@@ -23,6 +23,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from collector.busy import busy
+from collector.crowd import Crowd
 from collector.errors import CannotListen
 from collector.quiet import place_of
 
@@ -41,7 +42,10 @@ class Manners:
     reading: float = 30.0  # from the first byte of a request to its last; the stock SDKs give up after 10
     head: int = 64 * 1024  # request line and headers, give or take what one read of the socket brings
     request: int = 16 * 1024 * 1024  # a whole request: a larger one is cut off, long after the application said 413
-    connections: int = 512  # at once; more are answered 503
+    connections: int = 512  # at once: of more, who waits longest is let go; 503 when all are in work
+    backlog: int = (
+        256  # connections that wait to be accepted, which is done in one go: with the others below 1024 files
+    )
     grace: int = 15  # for requests in work when told to stop; longer than the intake may take for one
 
 
@@ -78,7 +82,7 @@ def serve(
     logging.getLogger("uvicorn.error").addFilter(_cut_traceback)
     config = uvicorn.Config(
         app,
-        http=type("_LimitedAsTold", (_Limited,), {"manners": manners}),
+        http=type("_LimitedAsTold", (_Limited,), {"manners": manners, "crowd": Crowd(manners.connections)}),
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -87,6 +91,7 @@ def serve(
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        backlog=manners.backlog,
         timeout_keep_alive=manners.keep_alive,
         timeout_graceful_shutdown=manners.grace,
     )
@@ -164,9 +169,13 @@ class _Server(uvicorn.Server):
 
 
 class _Limited(HttpToolsProtocol):
-    """Counts the bytes of a request as they arrive, and gives it a time to arrive in: uvicorn does neither."""
+    """Counts the bytes of a request as they arrive, and gives it a time to arrive in: uvicorn does neither.
+
+    Nor does it tell an idle connection from one that works when there are too many.
+    """
 
     manners = DEFAULT
+    crowd = Crowd(DEFAULT.connections)
     received = 0
     in_head = True
     began = False
@@ -176,10 +185,16 @@ class _Limited(HttpToolsProtocol):
         """Expect a first request."""
         super().connection_made(transport)
         self.deadline = self.loop.call_later(self.manners.reading, transport.close)
+        self.crowd.came(self)
+
+    def let_go(self) -> None:
+        """Close, as others need the place."""
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Expect nothing more."""
         self._arrived()
+        self.crowd.left(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -204,13 +219,20 @@ class _Limited(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head has arrived: now it is known how to say that there are too many."""
         self.in_head = False
-        self.app = busy if len(self.connections) >= self.manners.connections else self.config.loaded_app
+        self.app = busy if self.crowd.full else self.config.loaded_app
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The whole request has arrived."""
         self._arrived()
+        if not self.cycle.response_complete:
+            self.crowd.works(self)
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Expect another request."""
+        self.crowd.waits(self)
+        super().on_response_complete()
 
     def _arrived(self) -> None:
         if self.deadline is not None:

@@ -51,9 +51,9 @@ class Answers:
 class Line(asyncio.Protocol):
     """One connection. `done` is called with each answer's status, or with NONE when it ends before one."""
 
-    def __init__(self) -> None:
-        """Expect nothing yet."""
-        self._got = bytearray()
+    def __init__(self, heard: Callable[[bytes], None] = lambda _: None) -> None:
+        """Expect nothing yet. `heard` is given each answer, head and body."""
+        self._got, self._heard = bytearray(), heard
         self._transport: asyncio.Transport | None = None
         self._done: Callable[[int], None] | None = None
         self.open = False
@@ -77,6 +77,7 @@ class Line(asyncio.Protocol):
         if not blank or (length and len(body) < int(length[1])):
             return
         status, last = int(head[9:12]), b"connection: close" in head.lower()
+        self._heard(bytes(self._got))
         self._got.clear()
         if last:
             self.close()
@@ -100,10 +101,11 @@ class Line(asyncio.Protocol):
             done(status)
 
 
-async def connected(url: str) -> Line:
+async def connected(url: str, heard: Callable[[bytes], None] = lambda _: None) -> Line:
     """Open a line."""
     at = urlsplit(url)
-    _, line = await asyncio.get_running_loop().create_connection(Line, at.hostname or "", at.port or 80)
+    loop = asyncio.get_running_loop()
+    _, line = await loop.create_connection(lambda: Line(heard), at.hostname or "", at.port or 80)
     return line
 
 
@@ -121,18 +123,22 @@ async def asked(url: str, request: bytes, within: float = 30.0) -> int:
     return status
 
 
-async def closed_loop(url: str, requests: Iterator[bytes], lines: int, seconds: float) -> Answers:
-    """Send on so many connections, on each the next request when the last is answered."""
+async def closed_loop(
+    url: str, requests: Iterator[bytes], lines: int, seconds: float, heard: Callable[[bytes], None] = lambda _: None
+) -> Answers:
+    """Send on so many connections, on each the next request when the last is answered, while there are any."""
     answers, until = Answers(), time.perf_counter() + seconds
 
     async def one() -> None:
-        line = await connected(url)
-        while (began := time.perf_counter()) < until:
+        line = await connected(url, heard)
+        for request in requests:
+            if (began := time.perf_counter()) > until:
+                break
             told = asyncio.get_running_loop().create_future()
-            line.send(next(requests), told.set_result)
+            line.send(request, told.set_result)
             answers.note(await told, time.perf_counter() - began)
             if not line.open:
-                line = await connected(url)
+                line = await connected(url, heard)
         line.close()
 
     await asyncio.gather(*(one() for _ in range(lines)))

@@ -79,16 +79,42 @@ def test_a_long_answer_of_the_intake_is_no_slow_sender() -> None:
         assert httpx.post(url(port), content=BODY, headers=HEADERS).status_code == 200
 
 
-def test_connections_are_limited() -> None:
-    """With as many connections as may be, the next request is answered 503, which an SDK sends again."""
-    with serving(logs(Recording()), Manners(connections=3)) as port:
+def test_requests_in_work_are_limited() -> None:
+    """With as many connections in work as may be, the next request is answered 503, which an SDK sends again."""
+    intake = Blocking(1.5)
+    request = _HEAD + b"content-type: application/x-protobuf\r\ncontent-length: %d\r\n\r\n" % len(BODY) + BODY
+    with serving(logs(intake), Manners(connections=2)) as port:
         others = [socket.create_connection(("127.0.0.1", port)) for _ in range(2)]
+        for other in others:
+            other.sendall(request)
+        assert intake.reached_work.wait(10)
         time.sleep(0.2)
         assert httpx.post(url(port), content=BODY, headers=HEADERS).status_code == 503
+        assert [other.recv(12) for other in others] == [b"HTTP/1.1 200"] * 2  # and nobody in work was let go
+        assert httpx.post(url(port), content=BODY, headers=HEADERS).status_code == 200
         for other in others:
             other.close()
+
+
+def test_who_keeps_us_waiting_locks_nobody_out() -> None:
+    """Of too many connections those go first that have said nothing, or half a request, for longest."""
+    with serving(logs(Recording()), Manners(connections=3)) as port:
+        others = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(3)]
+        for other, said in zip(others, (b"", _HEAD, b"POST"), strict=True):
+            other.sendall(said)
         time.sleep(0.2)
-        assert httpx.post(url(port), content=BODY, headers=HEADERS).status_code == 200
+        with httpx.Client() as sender:
+            for _ in range(3):  # on one connection: it is no stranger
+                assert sender.post(url(port), content=BODY, headers=HEADERS).status_code == 200
+            assert others[0].recv(1) == b""
+            with socket.create_connection(("127.0.0.1", port)):
+                assert others[1].recv(1) == b""
+                assert sender.post(url(port), content=BODY, headers=HEADERS).status_code == 200
+        others[2].settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            others[2].recv(1)
+        for other in others:
+            other.close()
 
 
 def test_what_escapes_the_application_is_told_without_its_text(

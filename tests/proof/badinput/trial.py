@@ -1,0 +1,183 @@
+"""The trial: everything bad at a running collector, one kind after the other, while good requests go on all along."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import resource
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.proof.badinput.mutate import Mutator
+from tests.proof.badinput.rude import KINDS, Ended, Talk, talk
+from tests.proof.fuzz.targets import TRACES
+from tests.proof.overload.trial import requests
+from tests.proof.stand import Stand, Watched
+from tests.proof.wire import Answers, asked, closed_loop
+
+FILES = 1024  # files a process may have open, as most systems have it: the collector's own bound has to do with less
+EVERY = 0.2  # seconds between two good requests
+FINE = frozenset({200, 400, 404, 405, 413, 415, 429, 503})
+WARM = 0.1  # of the spoilt requests, before the memory is looked at first
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How much of each."""
+
+    mutated: int = 100_000
+    lines: int = 8
+    rude: Mapping[str, int] = field(
+        default_factory=lambda: {
+            "slow heads": 300, "slow bodies": 200, "half closed": 400, "wrong lengths": 400, "bombs": 60,
+        }
+    )  # fmt: skip
+    idle: int = 10_000
+    rest: float = 18.0  # seconds until everything has to be let go: idle connections have 15
+
+
+@dataclass(slots=True)
+class Seen:
+    """What is gathered meanwhile."""
+
+    good: Answers = field(default_factory=Answers)
+    mutated: Counter[int] = field(default_factory=Counter)
+    ended: dict[str, list[Ended]] = field(default_factory=dict)
+    canaries: int = 0
+
+    def heard(self, answer: bytes) -> None:
+        """Listen for the canary in an answer."""
+        self.canaries += any(trace in answer for trace in TRACES)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All of it."""
+
+    setting: Setting
+    seen: Seen
+    watched: Watched
+    warm: int  # bytes of memory after the first spoilt requests
+    restarts: int
+    said: bytes = field(repr=False)
+    seconds: float = 0.0
+
+    @property
+    def strange(self) -> int:
+        """Spoilt requests and rude talks with an answer that is no answer of ours; requests without one."""
+        rude = Counter(each.status for several in self.seen.ended.values() for each in several)
+        return (
+            sum(count for status, count in (self.seen.mutated + rude).items() if status not in {*FINE, 0})
+            + (self.seen.mutated[0])
+        )
+
+    @property
+    def hangs(self) -> int:
+        """Connections that were still open when they had to be closed."""
+        return sum(each.hangs for several in self.seen.ended.values() for each in several)
+
+    @property
+    def canaries(self) -> int:
+        """Answers and output with the canary in them."""
+        return self.seen.canaries + sum(trace in self.said for trace in TRACES)
+
+    @property
+    def defects(self) -> int:
+        """Lines in which the collector tells of a defect of its own."""
+        return self.said.count(b"internal:") + self.said.count(b"Traceback")
+
+    @property
+    def unserved(self) -> int:
+        """Good requests that were not answered 200."""
+        return sum(count for status, count in self.seen.good.statuses.items() if status != 200)
+
+    @property
+    def growth(self) -> float:
+        """MB of memory at the end beyond those after the first spoilt requests."""
+        return (self.watched.memory[-1] - self.warm) / 1e6
+
+
+@contextlib.contextmanager
+def started(folder: Path) -> Iterator[Stand]:
+    """Start a collector that may have as few files open as most systems give; then let ourselves have many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, hard))
+    try:
+        with Stand(folder) as stand:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            yield stand
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@contextlib.asynccontextmanager
+async def probing(url: str, answers: Answers) -> AsyncIterator[None]:
+    """Send a good request every fifth of a second, each on a connection of its own, as an app that just started."""
+    good, tasks, done = requests(10), set[asyncio.Task[None]](), asyncio.Event()
+
+    async def one() -> None:
+        began = time.perf_counter()
+        status = await asked(url, next(good))
+        answers.note(status, time.perf_counter() - began)
+
+    async def all_along() -> None:
+        while not done.is_set():
+            tasks.add(asyncio.create_task(one()))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), EVERY)
+
+    along = asyncio.create_task(all_along())
+    try:
+        yield
+    finally:
+        done.set()
+        await along
+        await asyncio.gather(*tasks)
+
+
+async def _all(stand: Stand, setting: Setting, seed: int, watched: Watched) -> tuple[Seen, int]:
+    seen, mutator, url = Seen(), Mutator(seed), stand.url
+    early = int(setting.mutated * WARM)
+    async with probing(url, seen.good):
+        for most in (early, setting.mutated - early):
+            answers = await closed_loop(url, mutator.requests(most), setting.lines, 3600, seen.heard)
+            seen.mutated += answers.statuses
+            if most == early:
+                warm = watched.memory[-1]
+            print(f"{sum(seen.mutated.values()):,} spoilt requests sent", flush=True)
+        await _rude(url, setting.rude, seen)
+        print("slow, cut off, lying and exploding connections are done", flush=True)
+        await _rude(url, {"idle": setting.idle}, seen)
+        print("idle connections are done", flush=True)
+        await asyncio.sleep(setting.rest)
+    return seen, warm
+
+
+async def _rude(url: str, wanted: Mapping[str, int], seen: Seen) -> None:
+    """Carry out so many talks of each kind, all at once; ten in a hundredth of a second are begun."""
+    kinds: Sequence[Iterator[tuple[str, Talk]]] = [
+        zip(itertools.repeat(kind), itertools.islice(KINDS[kind](), most)) for kind, most in wanted.items()
+    ]
+    turns = [each for several in itertools.zip_longest(*kinds) for each in several if each]
+    tasks = []
+    for number, (kind, said) in enumerate(turns):
+        tasks.append((kind, asyncio.create_task(talk(url, said))))
+        if number % 10 == 0:
+            await asyncio.sleep(0.01)
+    for kind, task in tasks:
+        ended = await task
+        seen.ended.setdefault(kind, []).append(ended)
+        seen.heard(ended.heard)
+
+
+def run(stand: Stand, setting: Setting, seed: int) -> Outcome:
+    """Carry it out on a collector that was `started`."""
+    began = time.monotonic()
+    with stand.watched() as watched:
+        seen, warm = asyncio.run(_all(stand, setting, seed, watched))
+    restarts = stand.stack.services()["collector"].restarts
+    return Outcome(setting, seen, watched, warm, restarts, stand.said(), time.monotonic() - began)
