@@ -33,6 +33,22 @@ MUTANTS: Final = (
         "self._left += held", "pass", BODY,
     ),
     Mutant(
+        "line-full", "P11", "any number of requests wait in line", "collector/app.py:_Door._take",
+        "self._waiting >= self._limits.line", "False", LOAD,
+    ),
+    Mutant(
+        "hands", "P11", "as many are judged at once as are in work", "collector/app.py:_Door._turn",
+        "await self._hands.acquire()", "pass", LOAD,
+    ),
+    Mutant(
+        "who-waits-goes", "P11", "connections that say nothing lock others out", "collector/crowd.py:Crowd.came",
+        "oldest.let_go()", "pass", MANNERS,
+    ),
+    Mutant(
+        "all-in-work", "P11", "any number of connections is in work", "collector/crowd.py:Crowd.full",
+        "len(self._in_work) >= self._most", "False", MANNERS,
+    ),
+    Mutant(
         "coding", "P11", "an unknown coding is read as none", f"{CODER}:coding_of",
         'raise UnsupportedMedia("the content encoding must be gzip, deflate, zstd or identity")',
         "return None", CODINGS,

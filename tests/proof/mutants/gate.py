@@ -141,6 +141,11 @@ MUTANTS: Final = (
         "raise self._refuse(WhyNot.SPILL_FULL) from None", "return", ("tests/unit/test_collector_delivery.py",),
     ),
     Mutant(
+        "spill-after", "P10", "with a spill senders wait for Kafka until they give up",
+        "collector/delivery.py:Delivery.__init__",
+        "min(manners.deadline, manners.spill_after)", "manners.deadline", ("tests/unit/test_collector_delivery.py",),
+    ),
+    Mutant(
         "spill-kept", "P10", "what is on disk is forgotten before Kafka has it",
         "collector/delivery.py:Delivery._moved",
         "self._producer.produce(batch.messages", "spill.done(batch) or self._producer.produce(batch.messages",
