@@ -7,7 +7,7 @@ import gzip
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
 import grpc
@@ -18,7 +18,7 @@ from collector import serve as http
 from collector.app import app_of
 from collector.errors import CannotListen
 from collector.grpc_door import GrpcDoor, Manners
-from collector.intake import Answer, RetryLater
+from collector.intake import Answer, RetryLater, nothing
 from collector.limits import Limits
 from collector.otlp import encode_logs, rejected_of
 from collector.records import LogRecord, Record, Resource, Scope
@@ -62,7 +62,8 @@ def test_a_warning_counts_no_record() -> None:
     """A span is taken, an event within it refused: OK, a count of 0, and a message that is not empty."""
 
     class Partial(Recording):
-        async def take(self, records: Sequence[Record]) -> Answer:
+        async def take(self, records: Sequence[Record], judged: Callable[[], None] = nothing) -> Answer:
+            judged()
             return Answer(len(records) - 1, {Reason.UNDECLARED_ATTRIBUTE: 1}, parts=1)
 
     request = TracesRequest()
@@ -207,8 +208,9 @@ class Holding(Recording):
         super().__init__()
         self.number, self.inside, self.most = number, 0, 0
 
-    async def take(self, records: Sequence[Record]) -> Answer:
+    async def take(self, records: Sequence[Record], judged: Callable[[], None] = nothing) -> Answer:
         """Wait for the others, at most a second."""
+        judged()
         self.inside += 1
         self.most = max(self.most, self.inside)
         for _ in range(100):

@@ -22,7 +22,7 @@ from opentelemetry.sdk.resources import Resource as SdkResource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from collector.intake import Answer, RetryLater, WhyNot
+from collector.intake import Answer, RetryLater, WhyNot, nothing
 from collector.limits import Limits
 from collector.rates import Rates
 from collector.records import LogRecord, Point, Record, Span
@@ -46,8 +46,9 @@ class Keeping:
     refused: dict[Reason, int] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
 
-    async def take(self, records: Sequence[Record]) -> Answer:
+    async def take(self, records: Sequence[Record], judged: Callable[[], None] = nothing) -> Answer:
         """Take them, once there is no more error to raise."""
+        judged()
         if self.errors:
             raise self.errors.pop()
         self.records += records

@@ -33,11 +33,11 @@ MUTANTS: Final = (
         "self._left += held", "pass", BODY,
     ),
     Mutant(
-        "line-full", "P11", "any number of requests wait in line", "collector/app.py:_Door._take",
-        "self._waiting >= self._limits.line", "False", LOAD,
+        "line-full", "P11", "any number of requests wait in line", "collector/work.py:Work.admit",
+        "self._waiting >= self.limits.line", "False", LOAD,
     ),
     Mutant(
-        "hands", "P11", "as many are judged at once as are in work", "collector/app.py:_Door._turn",
+        "hands", "P11", "as many are judged at once as are in work", "collector/work.py:Work._turn",
         "await self._hands.acquire()", "pass", LOAD,
     ),
     Mutant(
