@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import time
 from contextlib import closing
 from inspect import signature
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -25,7 +25,7 @@ from collector.settings import CollectorSettings
 from collector.signals import LOGS, METRICS, SIGNALS, TRACES, Signal
 from schemas.reasons import Reason
 from tests.unit.collector_intakes import Raising, Recording
-from tests.unit.collector_serving import CANARY, client, serving, url
+from tests.unit.collector_serving import BODY, CANARY, HEADERS, Blocking, client, serving, url
 from tests.unit.gate_samples import NOW, TELEMETRY_KEY, catalogue
 from tests.unit.gate_stack import RECIPIENT, stack
 
@@ -164,16 +164,19 @@ def test_what_cannot_be_decoded_says_why_in_a_bad_request(signal: Signal) -> Non
 
 @pytest.mark.parametrize("content_type", TYPES)
 def test_a_connection_too_many_is_answered_as_otlp_asks(content_type: str) -> None:
-    """503, Retry-After and a Status of the request's type; its body is not waited for, and the connection ends."""
+    """While all that may be are in work: 503, Retry-After, a Status of the request's type; no body is waited for."""
     head = f"POST /v1/logs HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\ncontent-type: {content_type}\r\n\r\n".encode()
-    with serving(make_app(Recording()), Manners(connections=2)) as port:
-        with socket.create_connection(("127.0.0.1", port)), socket.create_connection(("127.0.0.1", port)) as one_more:
-            time.sleep(0.2)
+    intake = Blocking(1.5)
+    with serving(make_app(intake), Manners(connections=1)) as port:
+        busy = Thread(target=httpx.post, args=(url(port),), kwargs={"content": BODY, "headers": HEADERS})
+        busy.start()
+        assert intake.reached_work.wait(10)
+        with socket.create_connection(("127.0.0.1", port)) as one_more:
             one_more.sendall(head)
             one_more.settimeout(5)
             answer = b"".join(iter(lambda: one_more.recv(65536), b""))
         fields, _, content = answer.partition(b"\r\n\r\n")
-        time.sleep(0.2)
+        busy.join()
         assert httpx.post(url(port), content=b"{}", headers={"content-type": TYPES[1]}).status_code == 200
     assert fields.startswith(b"HTTP/1.1 503 ")
     assert {b"retry-after: 1", b"connection: close", b"content-type: " + content_type.encode()} <= set(
@@ -203,7 +206,7 @@ def test_the_default_limits_are_those_of_the_page() -> None:
     """docs/otlp.md says what is taken unless told otherwise."""
     limits = Limits()
     assert (limits.body, limits.compressed) == (8 * 2**20, 4 * 2**20)
-    assert (limits.records, limits.values, limits.requests, limits.wait) == (10_000, 250_000, 16, 2.0)
+    assert (limits.records, limits.values, limits.requests, limits.wait) == (10_000, 250_000, 16, 0.4)
     assert (Manners().connections, Manners().keep_alive) == (512, 15)
 
 

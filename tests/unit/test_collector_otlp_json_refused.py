@@ -102,6 +102,17 @@ def test_a_value_of_a_wrong_type_is_undecodable(any_value: object) -> None:
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+def test_a_value_as_deep_as_json_may_be_is_undecodable() -> None:
+    """What Python's own JSON just reads would be too deep for whoever fills messages of it: refused, no defect."""
+    whole = _body({"body": {"stringValue": _CANARY}})
+    inner = b'{"stringValue": "%s"}' % _CANARY.encode()
+    assert inner in whole
+    for depth in range(200, 1000, 20):
+        deep = b'{"arrayValue":{"values":[' * depth + inner + b"]}}" * depth
+        with pytest.raises(Undecodable):
+            otlp_json.decode_logs(whole.replace(inner, deep))
+
+
 @pytest.mark.parametrize(
     "log",
     [

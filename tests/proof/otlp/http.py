@@ -230,10 +230,10 @@ CONNECTION: Final = Part("OTLP/HTTP connection", "otlphttp-connection", (
     ),
     Row(
         Level.SAYS, "A client may send over several connections at once.",
-        "512 at once, sixteen requests in work, others wait their turn for two seconds.",
+        "512 at once, sixteen requests in work, others wait their turn for less than half a second.",
         (
             _SERVICE + "test_requests_at_once_are_each_answered_for_themselves",
-            _MANNERS + "test_connections_are_limited",
+            _MANNERS + "test_requests_in_work_are_limited",
         ),
     ),
     Row(
