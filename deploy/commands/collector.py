@@ -20,6 +20,7 @@ from collector.app import app_of
 from collector.configuration import as_json, configure, lines
 from collector.entrance import entrance
 from collector.errors import CannotStart
+from collector.heap import few_heaps
 from collector.meters import Meters
 from collector.metrics import Metric
 from collector.observed import Observed, observed_calls
@@ -76,6 +77,7 @@ def command(
     flag, else from its variable TIDEGATE_…, else from the file of --config. SIGTERM or Ctrl-C: what was accepted is
     finished, then it ends. SIGHUP: catalogue, keys, tokens and certificate are read again.
     """
+    few_heaps()
     logbook.start("text")
     try:
         require_fast_protobuf()

@@ -76,7 +76,9 @@ class Line(asyncio.Protocol):
         length = _LENGTH.search(head)
         if not blank or (length and len(body) < int(length[1])):
             return
-        status, last = int(head[9:12]), b"connection: close" in head.lower()
+        # A sender that is told before it said all does not say more on this connection: the collector may cut it off.
+        early = self._transport is not None and self._transport.get_write_buffer_size() > 0
+        status, last = int(head[9:12]), early or b"connection: close" in head.lower()
         self._heard(bytes(self._got))
         self._got.clear()
         if last:
@@ -93,7 +95,7 @@ class Line(asyncio.Protocol):
         """Close."""
         self.open = False
         if self._transport is not None:
-            self._transport.close()
+            self._transport.abort()  # what is left to say is said to nobody
 
     def _tell(self, status: int) -> None:
         done, self._done = self._done, None

@@ -1,0 +1,37 @@
+"""The collector's heaps: few, however many threads it has."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+_THREADS = """
+import ctypes, sys, threading
+from collector.heap import few_heaps
+if "few" in sys.argv:
+    few_heaps()
+together = threading.Barrier(8)
+def work():
+    held = [bytes(1000 + n) for n in range(2000)]
+    together.wait(20)
+    del held
+threads = [threading.Thread(target=work) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+ctypes.CDLL(None).malloc_stats()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it asks glibc")
+def test_threads_share_few_heaps() -> None:
+    """Eight threads that allocate at once have heaps of their own, unless few were asked for."""
+    told = {}
+    for asked in ("few", "any"):
+        command = (sys.executable, "-c", _THREADS, asked)
+        ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 - ourselves
+        told[asked] = ran.stderr.count("Arena ")
+    if told["any"] == 0:
+        pytest.skip("another C library: it has no arenas to tell of")
+    assert told["few"] <= 2 < told["any"]
