@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from collector.app import make_app
+from collector.limits import Limits
 from collector.otlp import encode_logs
 from collector.records import LogRecord, Resource, Scope
 from collector.serve import Manners
@@ -83,7 +84,7 @@ def test_requests_in_work_are_limited() -> None:
     """With as many connections in work as may be, the next request is answered 503, which an SDK sends again."""
     intake = Blocking(1.5)
     request = _HEAD + b"content-type: application/x-protobuf\r\ncontent-length: %d\r\n\r\n" % len(BODY) + BODY
-    with serving(logs(intake), Manners(connections=2)) as port:
+    with serving(make_app(intake, Limits(hands=3)), Manners(connections=2)) as port:
         others = [socket.create_connection(("127.0.0.1", port)) for _ in range(2)]
         for other in others:
             other.sendall(request)
