@@ -79,6 +79,7 @@ class Blocking(Recording):
 
     async def take(self, records: Sequence[Record], judged: Callable[[], None] = nothing) -> Answer:
         """Take the time, then keep the records."""
+        judged()
         self.reached_work.set()
         await asyncio.to_thread(time.sleep, self._seconds)
-        return await super().take(records, judged)
+        return await super().take(records)
