@@ -81,14 +81,18 @@ class GrpcDoor:
         port: int = 4317,
         manners: Manners = DEFAULT,
         credentials: grpc.ServerCredentials | None = None,
+        shared: bool = False,
         on_listening: Callable[[int], None] | None = None,
         on_call: OnCall = unwatched,
     ) -> None:
-        """Open nothing yet. `on_listening` is called with the port, once requests are taken."""
+        """Open nothing yet. `on_listening` is called with the port, once requests are taken.
+
+        `shared`: other processes of ours listen on the port, too, and somebody holds it for all of them.
+        """
         self._work = work
         self._host, self._port = host, port
         self._manners = manners
-        self._credentials = credentials
+        self._credentials, self._shared = credentials, shared
         self._on_listening, self._on_call = on_listening, on_call
         self._server: Any = None
         self._health = Health(work.intake.ready, ("", *(signal.service for signal in SIGNALS)))
@@ -99,7 +103,7 @@ class GrpcDoor:
 
     async def start(self) -> None:
         """Take requests from now on; raises `CannotListen`."""
-        server = grpc.aio.server(options=_options(self._largest, self._manners))
+        server = grpc.aio.server(options=_options(self._largest, self._manners, shared=self._shared))
         services = [
             grpc.method_handlers_generic_handler(
                 signal.service, {"Export": grpc.stream_unary_rpc_method_handler(self._exporting(signal))}
@@ -122,8 +126,10 @@ class GrpcDoor:
 
     def _bind(self, server: Any) -> int:  # noqa: ANN401 - grpc ships no types
         """Bind by ourselves first: grpc names no reason."""
-        with listen(self._host, self._port) as probe:
-            host, port = probe.getsockname()[:2]
+        host, port = self._host, self._port
+        if not self._shared:
+            with listen(host, port) as probe:
+                host, port = probe.getsockname()[:2]
         address = f"[{host}]:{self._port}" if ":" in host else f"{host}:{self._port}"
         try:
             if self._credentials is None:
@@ -212,9 +218,9 @@ class GrpcDoor:
         return body
 
 
-def _options(largest: int, manners: Manners) -> list[tuple[str, int]]:
+def _options(largest: int, manners: Manners, *, shared: bool) -> list[tuple[str, int]]:
     return [
-        ("grpc.so_reuseport", 0),  # a taken port is an error
+        ("grpc.so_reuseport", int(shared)),  # else a taken port is an error
         ("grpc.max_receive_message_length", largest),
         ("grpc.per_message_decompression", 0),
         ("grpc.compression_enabled_algorithms_bitset", 0b101),  # none and gzip, not deflate

@@ -32,17 +32,19 @@ EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "the spill can't be read": ("spill_unreadable", "error"),
     "a segment of the spill is damaged": ("spill_damaged", "error"),
     "a request was given up": ("given_up", "warning"),
+    "worker": ("worker_ended", "error"),
     "internal": ("internal", "error"),
 }
 _SAID: Final = "said"
 _LIBRARY: Final = "library"
 
 
-def start(form: LogFormat) -> None:
-    """Log to stderr from now on: our own lines, and the warnings of libraries."""
+def start(form: LogFormat, worker: int | None = None) -> None:
+    """Log to stderr from now on: our own lines, and the warnings of libraries; as the one worker of several."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json() if form == "json" else logging.Formatter("collector: %(message)s"))
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=form == "json")
+    name = "collector" if worker is None else f"collector worker {worker}"
+    handler.setFormatter(_Json(worker) if form == "json" else logging.Formatter(f"{name}: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=form == "json" or worker is not None)
     _told.setLevel(logging.INFO)
 
 
@@ -54,14 +56,19 @@ def tell(line: str) -> None:
 class _Json(logging.Formatter):
     """Writes a record as one JSON object."""
 
+    def __init__(self, worker: int | None = None) -> None:
+        super().__init__()
+        self._who = {} if worker is None else {"worker": worker}
+
     def format(self, record: logging.LogRecord) -> str:
         """Write time, level, event and what is ours."""
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         level = record.levelname.lower()
         if record.name.split(".")[0] != _OURS:
             place = f"{PurePath(record.pathname).name}:{record.lineno}"
-            return json.dumps({"time": time, "level": level, "event": _LIBRARY, "place": place})
+            return json.dumps({"time": time, "level": level, **self._who, "event": _LIBRARY, "place": place})
         message = record.getMessage()
         known = (named for beginning, named in EVENTS.items() if message.startswith(beginning))
         event, level = next(known, (_SAID, level))
-        return json.dumps({"time": time, "level": level, "event": event, "message": message}, ensure_ascii=False)
+        told = {"time": time, "level": level, **self._who, "event": event, "message": message}
+        return json.dumps(told, ensure_ascii=False)

@@ -37,9 +37,19 @@ def observed_calls(meters: Meters) -> Callable[[str, str, float], None]:
 class Observed:
     """An application, watched."""
 
-    def __init__(self, app: ASGIApp, meters: Meters, exposure: Exposure = "local") -> None:
-        """Watch `app`; show the metrics to processes of this machine (`local`), to `all`, or to none (`off`)."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        meters: Meters,
+        exposure: Exposure = "local",
+        exposition: Callable[[], bytes] | None = None,
+    ) -> None:
+        """Watch `app`; show the metrics to processes of this machine (`local`), to `all`, or to none (`off`).
+
+        `exposition` gives them, where there are more than those that are measured here.
+        """
         self._app, self._meters, self._exposure = app, meters, exposure
+        self._exposition = exposition or meters.exposition
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, and measure it."""
@@ -72,7 +82,7 @@ class Observed:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/metrics" and scope["method"] == "GET" and self._shown_to(scope):
-            text = await asyncio.to_thread(self._meters.exposition)
+            text = await asyncio.to_thread(self._exposition)
             await Response(text, media_type=_TYPE)(scope, receive, send)
         else:
             await self._app(scope, receive, send)

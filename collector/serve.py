@@ -72,13 +72,15 @@ def serve(
     stop: threading.Event | None = None,
     beside: Beside | None = None,
     tls: ssl.SSLContext | None = None,
+    shared: socket.socket | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM (main thread only) or until `stop` is set, then finish the requests in work.
 
-    `on_listening` is called once requests are taken, with the port: the one that was free when `port` is 0. Raises
+    `shared` is a socket that other processes accept on, too; else one is bound. `on_listening` is called once requests
+    are taken, with the port: the one that was free when `port` is 0. Raises
     `CannotListen`. Returns within `manners.grace` and two seconds, or when the intake's last thread ends, if later.
     """
-    listening = listen(host, port)
+    listening = shared or listen(host, port)
     logging.getLogger("uvicorn.error").addFilter(_cut_traceback)
     config = uvicorn.Config(
         app,

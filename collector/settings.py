@@ -38,6 +38,7 @@ class CollectorSettings(KafkaSettings):
     host: str = "127.0.0.1"
     port: Port = 4318
     grpc_port: PortOrOff = 4317
+    workers: Annotated[int, Field(ge=1, le=64)] = 1  # processes behind one port, a core each
     tls_cert_file: Path | None = None  # PEM, with the chain behind it; read again when it changes
     tls_key_file: Path | None = None
     tls_client_ca_file: Path | None = None  # clients have to show a certificate that it signed

@@ -21,7 +21,7 @@ from collector.spill import segment
 from schemas.codec import Codec, CodecError
 
 SEGMENT = 16 * 2**20  # bytes after which a new segment is begun
-_SUFFIX, _DAMAGED, _DONE = ".spill", ".damaged", "done"
+SUFFIX, DAMAGED, DONE = ".spill", ".damaged", "done"
 _BATCH = Codec({
     "type": "record", "name": "Spilled", "fields": [{"name": "messages", "type": {
         "type": "array", "items": {"type": "record", "name": "SpilledMessage", "fields": [
@@ -84,11 +84,10 @@ class Spill:
         self._lock = threading.RLock()
         self._writing: BinaryIO | None = None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._held = _held(folder)
-        self._segments = [int(path.stem) for path in sorted(folder.glob(f"*{_SUFFIX}"))]
-        self._start = self._read_done()
-        damaged = (int(path.stem) for path in folder.glob(f"*{_DAMAGED}"))
-        self._newest = max([self._start[0], *self._segments, *damaged])  # no number is used twice
+        self._held = hold(folder)
+        self._segments = [int(path.stem) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+        self._start = read_done(folder)
+        self._newest = newest(folder)
         for number in [number for number in self._segments if not _mend(self._path(number))]:
             self._drop(number)
 
@@ -137,7 +136,7 @@ class Spill:
     def bytes(self) -> int:
         """What its segments take on the disk, those set aside included: they are somebody's records."""
         with self._lock:
-            held = (path for suffix in (_SUFFIX, _DAMAGED) for path in self._folder.glob(f"*{suffix}"))
+            held = (path for suffix in (SUFFIX, DAMAGED) for path in self._folder.glob(f"*{suffix}"))
             return sum(path.stat().st_size for path in held)
 
     @property
@@ -191,9 +190,9 @@ class Spill:
     def _set_aside(self, number: int) -> None:
         """Keep a damaged segment for whoever may repair it, and go on with the next."""
         path = self._path(number)
-        path.rename(path.with_suffix(_DAMAGED))
+        path.rename(path.with_suffix(DAMAGED))
         self._forget(number)
-        self._tell(f"a segment of the spill is damaged: what is left of it is in {path.stem}{_DAMAGED}")
+        self._tell(f"a segment of the spill is damaged: what is left of it is in {path.stem}{DAMAGED}")
 
     def _drop(self, number: int) -> None:
         self._path(number).unlink()
@@ -206,25 +205,34 @@ class Spill:
         segment.sync_folder(self._folder)
 
     def _path(self, number: int) -> Path:
-        return self._folder / f"{number:010}{_SUFFIX}"
-
-    def _read_done(self) -> tuple[int, int]:
-        try:
-            number, end = map(int, (self._folder / _DONE).read_text("ascii").split())
-        except (OSError, ValueError):  # none, or none that counts: what it said is handed out again
-            return 0, 0
-        return number, end
+        return self._folder / f"{number:010}{SUFFIX}"
 
     def _write_done(self) -> None:
-        aside = self._folder / f"{_DONE}.new"
+        aside = self._folder / f"{DONE}.new"
         with aside.open("wb", buffering=0) as file:
             file.write("{} {}\n".format(*self._start).encode())
             os.fsync(file.fileno())
-        aside.replace(self._folder / _DONE)
+        aside.replace(self._folder / DONE)
         segment.sync_folder(self._folder)
 
 
-def _held(folder: Path) -> held.Lock:
+def read_done(folder: Path) -> tuple[int, int]:
+    """Tell where the oldest batch begins: its segment's number, and the place in it."""
+    try:
+        number, end = map(int, (folder / DONE).read_text("ascii").split())
+    except (OSError, ValueError):  # none, or none that counts: what it said is handed out again
+        return 0, 0
+    return number, end
+
+
+def newest(folder: Path) -> int:
+    """Give the highest number that a segment had: none is used twice."""
+    numbers = (int(path.stem) for suffix in (SUFFIX, DAMAGED) for path in folder.glob(f"*{suffix}"))
+    return max((read_done(folder)[0], *numbers))
+
+
+def hold(folder: Path) -> held.Lock:
+    """Take a spill's folder for this process; raises `SpillTaken`."""
     try:
         return held.Lock(folder / "lock")
     except held.Taken:

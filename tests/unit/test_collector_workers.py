@@ -1,0 +1,215 @@
+"""Several workers behind one port, as processes: what one takes is kept, whatever becomes of another."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import grpc
+import httpx
+import pytest
+
+from collector.otlp import encode_logs
+from collector.signals import LOGS
+from collector.spill.leftovers import folder_of
+from collector.spill.store import Spill
+from deploy import keys
+from deploy.status import Status, read_beat
+from deploy.workers import Ports, Supervisor, beat_of
+from schemas.keyfile import read_storage_key
+from tests.unit.collector_running import WITHIN, Running
+from tests.unit.collector_serving import HEADERS
+from tests.unit.gate_samples import record
+
+TWO = ("--workers", "2")
+_TOTAL = re.compile(r'^tidegate_collector_received_total\{worker="(\d)"\} (\S+)$', re.MULTILINE)
+
+
+@pytest.fixture(name="running")
+def two_workers(tmp_path: Path) -> Iterator[Running]:
+    """Run two; stop them afterwards."""
+    running = Running(tmp_path, *TWO)
+    try:
+        yield running
+    finally:
+        running.end()
+
+
+def until(what: Callable[[], bool]) -> None:
+    """Wait for it."""
+    began = time.monotonic()
+    while not what():
+        assert time.monotonic() - began < WITHIN
+        time.sleep(0.1)
+
+
+def beat(folder: Path, number: int) -> Status:
+    """Read a worker's beat."""
+    found = read_beat(beat_of(folder / "run", number))
+    assert found
+    return found
+
+
+def kept(folder: Path) -> int:
+    """Count the messages in all spills."""
+    seal, count = read_storage_key(folder / "keys" / "storage.key"), 0
+    for number in range(2):
+        spill = Spill(folder_of(folder / "spill", number), seal, most=2**30, clock=time.time, tell=print)
+        while batch := spill.oldest():
+            count += len(batch.messages)
+            spill.done(batch)
+        spill.close()
+    return count
+
+
+def test_both_ports_and_all_counts_are_shared(running: Running, tmp_path: Path) -> None:
+    """Whoever is asked: each request once in `/metrics`, with its worker, and in the sum that `status` shows."""
+    for _ in range(12):
+        running.take()
+    with grpc.insecure_channel(running.grpc_url.removeprefix("grpc://").rstrip(",")) as channel:
+        export = channel.unary_unary(f"/{LOGS.service}/Export")
+        assert export(encode_logs([record("call.ended")]), timeout=WITHIN) == b""
+
+    def page() -> dict[str, float]:
+        return {worker: float(count) for worker, count in _TOTAL.findall(httpx.get(f"{running.url}/metrics").text)}
+
+    until(lambda: sum(page().values()) == 13)
+    assert page().keys() == {"0", "1"}
+    assert httpx.get(f"{running.url}/metrics").text.count("# TYPE tidegate_collector_received_total ") == 1
+    collector = tmp_path / "run" / "collector.json"
+    until(lambda: json.loads(collector.read_text())["counts"].get("received") == 13)
+    assert read_beat(collector).pid == running.process.pid  # type: ignore[union-attr]
+
+
+def test_a_killed_worker_is_started_again_and_nothing_answered_is_lost(running: Running, tmp_path: Path) -> None:
+    """Under load, `kill -9`: the other one goes on, one takes its place, and every 200 is on the disk."""
+    answered, stop = [0, 0], threading.Event()
+
+    def send(number: int) -> None:
+        body = encode_logs([record("call.ended")])
+        while not stop.is_set():
+            try:
+                answer = httpx.post(f"{running.url}/v1/logs", content=body, headers=HEADERS, timeout=WITHIN)
+            except httpx.TransportError:  # it was with the one that was killed
+                continue
+            assert answer.status_code in {200, 503}
+            answered[number] += answer.status_code == 200
+
+    senders = [threading.Thread(target=send, args=(number,)) for number in range(2)]
+    for sender in senders:
+        sender.start()
+    killed = beat(tmp_path, 1).pid
+    until(lambda: beat(tmp_path, 1).counts.get("received", 0) > 5)
+    os.kill(killed, signal.SIGKILL)
+    assert running.told("worker 1 ended with -9, and is started again")
+    before = sum(answered)
+    until(lambda: beat(tmp_path, 1).pid != killed and beat(tmp_path, 1).counts.get("received", 0) > 5)
+    assert sum(answered) > before
+    stop.set()
+    for sender in senders:
+        sender.join()
+    running.process.terminate()
+    running.process.wait(WITHIN)
+    assert kept(tmp_path) >= sum(answered)
+
+
+def test_sighup_reaches_every_worker(running: Running) -> None:
+    """Each of them tells that it has read again what can be read again."""
+    running.process.send_signal(signal.SIGHUP)
+    lines = {running.told("reloaded: catalogue, keys and tokens") for _ in range(2)}
+    assert {line.partition(":")[0] for line in lines} == {"collector worker 0", "collector worker 1"}
+
+
+def test_workers_end_with_a_killed_supervisor(tmp_path: Path) -> None:
+    """They finish what they accepted and let go: nobody is left with the port."""
+    running = Running(tmp_path, *TWO)
+    running.take()
+    until(lambda: all(beat_of(tmp_path / "run", number).exists() for number in range(2)))
+    running.process.kill()
+    running.process.wait(WITHIN)
+    running.reader.join(WITHIN)  # it ends when the last one has closed stderr
+    assert not running.reader.is_alive()
+    assert sum("are left in the spill" in line for line in running.heard) == 1
+    assert kept(tmp_path) == 1
+    assert running.process.stderr
+    running.process.stderr.close()
+
+
+def begun(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Begin two workers that can't begin."""
+    keys.new(folder / "keys")
+    command = (sys.executable, "-m", "deploy.cli", "collector", "--data-dir", str(folder), *TWO, *arguments)
+    settings = {"TIDEGATE_KAFKA_BOOTSTRAP": "127.0.0.1:9", "TIDEGATE_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT"}
+    environment = {"PATH": os.environ["PATH"], **settings}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=WITHIN, check=False)  # noqa: S603 - ours
+
+
+@pytest.mark.parametrize("door", ["--port", "--grpc-port"])
+def test_a_taken_port_is_told_once(door: str, tmp_path: Path) -> None:
+    """Exit code 2 and one line, from the supervisor."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ports = {"--port": "0", "--grpc-port": "0"} | {door: port}
+        done = begun(tmp_path, *(word for each in ports.items() for word in each))
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert f"cannot listen on 127.0.0.1:{port}" in line
+
+
+def test_what_is_wrong_with_the_settings_is_told_once(tmp_path: Path) -> None:
+    """The first worker alone begins at first."""
+    (tmp_path / "broken").mkdir()
+    done = begun(tmp_path, "--port", "0", "--grpc-port", "off", "--catalog", str(tmp_path / "broken"))
+    assert done.returncode == 2
+    assert done.stderr.count("Error: ") == 1
+
+
+FAKE = """
+import os, signal, sys, time
+place = sys.argv[-1].split(":")
+os.write(int(place[3]), b"r")
+{then}
+"""
+
+
+def supervised(then: str, folder: Path, *stops: float) -> tuple[int, list[str]]:
+    """Supervise two processes that say they are ready and then do this; stop them at these times."""
+    told: list[str] = []
+    ports = Ports("127.0.0.1", 0, None)
+    timers = [threading.Timer(at, os.kill, (os.getpid(), signal.SIGTERM)) for at in stops]
+    for timer in timers:
+        timer.start()
+    try:
+        code = Supervisor(2, ports, folder, told.append, "ready", (sys.executable, "-c", FAKE.format(then=then))).run()
+    finally:
+        ports.close()
+        for timer in timers:
+            timer.cancel()
+            timer.join()
+    return code, told
+
+
+def test_who_ends_at_once_is_started_later_and_later(tmp_path: Path) -> None:
+    """No more processes than are of use, however broken they are."""
+    code, told = supervised("time.sleep(0.3); sys.exit(7)", tmp_path, 6.0)
+    assert told[0] == "ready"
+    of_one = [line for line in told if line.startswith("worker 1 ")]
+    assert of_one[:2] == [f"worker 1 ended with 7, and is started again in {pause} s" for pause in (1, 2)]
+    assert code in {0, 1}
+
+
+def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
+    """Whoever does not stop is killed then, and that is no good end."""
+    began = time.monotonic()
+    code, told = supervised("signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)", tmp_path, 2.0, 3.0)
+    assert (code, told) == (1, ["ready"])
+    assert 2.5 < time.monotonic() - began < 20
