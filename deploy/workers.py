@@ -211,11 +211,8 @@ class Supervisor:
         now = time.monotonic()
         if worker.process is None:
             # The first one alone at first: what is wrong with the settings is told once.
-            if (
-                not self._stopping
-                and now >= worker.due
-                and (worker.number == 0 or self._workers[0].ready or self._open)
-            ):
+            may = worker.number == 0 or self._open or self._workers[0].ready
+            if may and not self._stopping and now >= worker.due:
                 self._start(worker, now)
             return
         if not worker.ready and _says_ready(worker):

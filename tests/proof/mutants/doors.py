@@ -115,7 +115,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "worker-again", "P10", "a worker that was killed stays away", "deploy/workers.py:Supervisor._look_after",
-        "may and not self._stopping and now >= worker.due", "may and not worker.began", WORKERS,
+        "if may and not self._stopping and now >= worker.due:", "if may and not worker.began:", WORKERS,
     ),
     Mutant(
         "worker-alone", "P10", "workers outlive a killed supervisor", "deploy/workers.py:Place.follow",
@@ -126,7 +126,7 @@ MUTANTS: Final = (
         "now + worker.pause", "now", WORKERS,
     ),
     Mutant(
-        "leftover-numbers", "P10", "what a worker left is read from the middle", "collector/spill/leftovers.py:take_over",
+        "leftover-numbers", "P10", "what a worker left is not read whole", "collector/spill/leftovers.py:take_over",
         "last = newest(root)", "last = 0", LEFT,
     ),
     Mutant(
