@@ -48,7 +48,7 @@ def until(what: Callable[[], bool]) -> None:
     """Wait for it."""
     began = time.monotonic()
     while not what():
-        assert time.monotonic() - began < WITHIN
+        assert time.monotonic() - began < WITHIN / 2
         time.sleep(0.1)
 
 
@@ -107,16 +107,18 @@ def test_a_killed_worker_is_started_again_and_nothing_answered_is_lost(running: 
     senders = [threading.Thread(target=send, args=(number,)) for number in range(2)]
     for sender in senders:
         sender.start()
-    killed = beat(tmp_path, 1).pid
-    until(lambda: beat(tmp_path, 1).counts.get("received", 0) > 5)
-    os.kill(killed, signal.SIGKILL)
-    assert running.told("worker 1 ended with -9, and is started again")
-    before = sum(answered)
-    until(lambda: beat(tmp_path, 1).pid != killed and beat(tmp_path, 1).counts.get("received", 0) > 5)
-    assert sum(answered) > before
-    stop.set()
-    for sender in senders:
-        sender.join()
+    try:
+        killed = beat(tmp_path, 1).pid
+        until(lambda: beat(tmp_path, 1).counts.get("received", 0) > 5)
+        os.kill(killed, signal.SIGKILL)
+        assert running.told("worker 1 ended with -9, and is started again")
+        before = sum(answered)
+        until(lambda: beat(tmp_path, 1).pid != killed and beat(tmp_path, 1).counts.get("received", 0) > 5)
+        assert sum(answered) > before
+    finally:
+        stop.set()
+        for sender in senders:
+            sender.join()
     running.process.terminate()
     running.process.wait(WITHIN)
     assert kept(tmp_path) >= sum(answered)
@@ -134,9 +136,12 @@ def test_workers_end_with_a_killed_supervisor(tmp_path: Path) -> None:
     running = Running(tmp_path, *TWO)
     running.take()
     until(lambda: all(beat_of(tmp_path / "run", number).exists() for number in range(2)))
+    pids = [beat(tmp_path, number).pid for number in range(2)]
     running.process.kill()
     running.process.wait(WITHIN)
-    running.reader.join(WITHIN)  # it ends when the last one has closed stderr
+    running.reader.join(WITHIN / 2)  # it ends when the last one has closed stderr
+    for pid in pids if running.reader.is_alive() else ():
+        os.kill(pid, signal.SIGKILL)
     assert not running.reader.is_alive()
     assert sum("are left in the spill" in line for line in running.heard) == 1
     assert kept(tmp_path) == 1
@@ -204,6 +209,7 @@ def test_who_ends_at_once_is_started_later_and_later(tmp_path: Path) -> None:
     assert told[0] == "ready"
     of_one = [line for line in told if line.startswith("worker 1 ")]
     assert of_one[:2] == [f"worker 1 ended with 7, and is started again in {pause} s" for pause in (1, 2)]
+    assert len(of_one) <= 4
     assert code in {0, 1}
 
 
