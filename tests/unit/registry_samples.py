@@ -12,13 +12,15 @@ from typing import Any, Final
 
 from broker.port import Received
 from collector.otlp_json import decode_logs
+from collector.pipeline import Accepted, gate
 from collector.service import Gateway, Policy
 from consumers.validator.journey import Eligible, judge
 from deploy.registry_app import make_app
 from deploy.registry_subjects import Subjects
 from tests.unit.collector_serving import serving
-from tests.unit.gate_samples import ML_KEY, NOW, TELEMETRY_KEY, catalogue, events, message, received
+from tests.unit.gate_samples import CONTEXT, ML_KEY, NOW, TELEMETRY_KEY, catalogue, events, message, received
 from tests.unit.gate_stack import RECIPIENT, held, stack
+from tests.unit.signal_samples import OWN, made
 
 GOLDEN: Final = Path(__file__).parents[1] / "golden"
 TOPICS: Final = ("telemetry.usage", "telemetry.diagnostic", "customer.content", "ml.eligible", "quarantine")
@@ -56,8 +58,14 @@ def golden() -> tuple[Received, ...]:
 
 def one_each() -> list[Received]:
     """Give a message of every event of the catalogue, and the image of each that has one."""
-    messages = [message(event) for event in events()]
+    messages = [*(message(event) for event in events()), *map(_of_signal, OWN)]
     return [*messages, *images([each for each in messages if each.topic.startswith("telemetry.")])]
+
+
+def _of_signal(event: str) -> Received:
+    [outcome] = gate([made(event)], catalogue(), CONTEXT)
+    assert isinstance(outcome, Accepted), outcome
+    return received(outcome.value, outcome.topic)
 
 
 def images(telemetry: list[Received]) -> list[Received]:

@@ -185,9 +185,9 @@ def is_taken(answer: bytes) -> bool:
     if not head.startswith(b"HTTP/1.1 200"):
         return False
     if b"application/json" in head.lower():
-        told: dict[str, Any] = json.loads(body)
-        return not int(told.get("partialSuccess", {}).get("rejectedLogRecords", 0))
-    if b"application/x-protobuf" in head.lower():
+        told: dict[str, Any] = json.loads(body).get("partialSuccess", {})
+        return not any(int(count) for name, count in told.items() if name.startswith("rejected"))
+    if b"application/x-protobuf" in head.lower():  # of any signal: the count is the same field
         return not ExportLogsServiceResponse.FromString(body).partial_success.rejected_log_records
     return True
 
