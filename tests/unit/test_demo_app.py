@@ -53,6 +53,7 @@ class Wire:
     """What a collector of few words received."""
 
     status: int = 200
+    busy: int = 0  # so many requests are told to come again
     bodies: list[tuple[Signal, bytes]] = field(default_factory=list)
 
     def records(self) -> list[Record]:
@@ -63,6 +64,7 @@ class Wire:
 @contextmanager
 def collector(wire: Wire) -> Iterator[str]:
     """Take OTLP/HTTP requests on a free port; give the base URL."""
+    lock = threading.Lock()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -70,8 +72,11 @@ def collector(wire: Wire) -> Iterator[str]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             assert self.headers["Content-Encoding"] == "gzip"
-            wire.bodies.append((PATHS[self.path], gzip.decompress(body)))
-            self.send_response(wire.status)
+            with lock:
+                wire.busy, told = max(0, wire.busy - 1), wire.busy
+            if not told:
+                wire.bodies.append((PATHS[self.path], gzip.decompress(body)))
+            self.send_response(503 if told else wire.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -232,6 +237,14 @@ def test_a_failed_export_fails_the_run(status: int, tmp_path: Path) -> None:
     assert manifest["failed"] == manifest["emitted"]
     assert f"{manifest['emitted']} records were not acknowledged" in done.stderr
     assert not Matcher({e["name"]: e["words"] for e in manifest["mistakes"]}).hits(done.stderr.encode())
+
+
+def test_a_request_that_is_told_to_come_again_is_no_failure(tmp_path: Path) -> None:
+    """A busy collector answers 503; the SDK sends again, and the run ends well."""
+    wire = Wire(busy=2)
+    done, manifest = send(wire, tmp_path / "manifest.json")
+    assert (done.returncode, done.stderr, wire.busy) == (0, "", 0)
+    assert manifest["acknowledged"] == manifest["emitted"] == len(wire.records())
 
 
 def test_the_full_fleet_is_large_enough() -> None:
