@@ -17,7 +17,6 @@ from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from deploy.demo.app.moments import SECOND
-from schemas.domains.pseudonyms import is_random_id
 
 if TYPE_CHECKING:
     import random
@@ -38,8 +37,8 @@ _EVENTS = {(HTTP, SpanKind.CLIENT): "http.client.called", (COMPANION, SpanKind.S
 class _Ids(IdGenerator):
     """Ids out of the simulation's own dice: the same seed sends the same spans.
 
-    Of the SDK's own span ids one in some 1,600 spells eight readable characters, and is refused as `not_an_id`. Here it is
-    drawn again: the demo's sums are to tell whether anything else valid was refused.
+    Of the SDK's own span ids one in some 1,600 spells eight readable characters, and is refused as `not_an_id`.
+    Here such a one is drawn again: the demo's sums are to tell whether anything else valid was refused.
     """
 
     def __init__(self, rng: random.Random) -> None:
@@ -54,7 +53,9 @@ class _Ids(IdGenerator):
     def _drawn(self, bits: int) -> int:
         while True:
             drawn = self._rng.getrandbits(bits) | 1
-            if is_random_id(f"{drawn:0{bits // 4}x}"):
+            try:
+                drawn.to_bytes(bits // 8).decode()
+            except UnicodeDecodeError:
                 return drawn
 
 
