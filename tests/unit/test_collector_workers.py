@@ -205,7 +205,7 @@ def supervised(then: str, folder: Path, *stops: float) -> tuple[int, list[str]]:
 
 def test_who_ends_at_once_is_started_later_and_later(tmp_path: Path) -> None:
     """No more processes than are of use, however broken they are."""
-    code, told = supervised("time.sleep(0.3); sys.exit(7)", tmp_path, 6.0)
+    code, told = supervised("time.sleep(0.3); sys.exit(7)", tmp_path, 9.0)
     assert told[0] == "ready"
     of_one = [line for line in told if line.startswith("worker 1 ")]
     assert of_one[:2] == [f"worker 1 ended with 7, and is started again in {pause} s" for pause in (1, 2)]
