@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
+
+from collector.regularly import regularly
 
 EVERY: Final = 2.0  # seconds
 STALE: Final = 15.0  # seconds without a word: its worker is gone
@@ -28,23 +29,11 @@ class Together:
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:
-        """Write this worker's file every other second from a thread of its own."""
-        done = threading.Event()
-
-        def write() -> None:
-            while True:
-                with contextlib.suppress(OSError):  # a full disk: the others miss this one
-                    self.write()
-                if done.wait(EVERY):
-                    return
-
-        thread = threading.Thread(target=write, name="metrics", daemon=True)
-        thread.start()
-        try:
+        """Write this worker's file at once, and every other second from a thread of its own."""
+        with contextlib.suppress(OSError):  # a full disk: the others miss this one
+            self.write()
+        with regularly(self.write, EVERY, "metrics"):
             yield
-        finally:
-            done.set()
-            thread.join()
 
     def write(self) -> None:
         """Write this worker's file as a whole."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from collector.regularly import regularly
 
 EVERY = 1.0  # seconds
 
@@ -65,19 +66,10 @@ class Beat:
             OSError: the first beat can't be written. Later ones may fail: a full disk is the service's to report.
         """
         self.write(*read())
-        done = threading.Event()
-        thread = threading.Thread(target=self._beat, args=(read, every, done), name=f"beat-{self.service}", daemon=True)
-        thread.start()
         try:
-            yield
+            with regularly(lambda: self.write(*read()), every, f"beat-{self.service}"):
+                yield
         finally:
-            done.set()
-            thread.join()
-            with contextlib.suppress(OSError):
-                self.write(*read())
-
-    def _beat(self, read: Callable[[], tuple[str, Mapping[str, int]]], every: float, done: threading.Event) -> None:
-        while not done.wait(every):
             with contextlib.suppress(OSError):
                 self.write(*read())
 

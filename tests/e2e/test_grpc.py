@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,9 +15,9 @@ from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.resources import Resource as SdkResource
 
-from broker.port import Received
 from deploy.services import COLLECTOR
 from deploy.stack import Stack
+from tests.e2e.topics import everything
 from tests.unit.collector_grpc import client
 from tests.unit.gate_samples import decoded, record
 
@@ -31,18 +30,6 @@ def a_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Run Kafka and the collector, on free ports."""
     with Stack(tmp_path_factory.mktemp("grpc"), collector_port=0, services=(COLLECTOR,)) as up:
         yield up
-
-
-def held(stack: Stack, topic: str) -> list[Received]:
-    """Read a topic from its beginning to its end, as the super user."""
-    with stack.broker("admin") as broker, contextlib.closing(broker.admin()) as admin:
-        expected, found = admin.sizes()[topic], list[Received]()
-        with contextlib.closing(broker.consumer([topic], group=None)) as consumer:
-            until = time.monotonic() + 30
-            while len(found) < expected:
-                assert time.monotonic() < until, f"{len(found)} of {expected} messages read"
-                found += consumer.consume(timeout=1, most=5000)
-    return found
 
 
 def test_what_a_stock_exporter_sent_is_on_kafka_once(stack: Stack) -> None:
@@ -58,8 +45,10 @@ def test_what_a_stock_exporter_sent_is_on_kafka_once(stack: Stack) -> None:
         logger.emit(SdkLogRecord(timestamp=began + number * 1000, event_name="call.ended", attributes=attributes))
     assert provider.force_flush()
     provider.shutdown()
-    ids = Counter(decoded(message.value or b"")["origin"]["event_id"] for message in held(stack, "telemetry.usage"))
+    ids = Counter(
+        decoded(message.value or b"")["origin"]["event_id"] for message in everything(stack, "telemetry.usage")
+    )
     assert (len(ids), set(ids.values())) == (SENT - 7, {1})
-    assert 1 <= len(held(stack, "quarantine")) <= 2  # one a request
+    assert 1 <= len(everything(stack, "quarantine")) <= 2  # one a request
     with client(stack.grpc_address) as caller:
         assert caller.unary("/grpc.health.v1.Health/Check").response == b"\x08\x01"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
@@ -28,6 +27,7 @@ from schemas.catalogue import load
 from schemas.codec import Codec, unframe
 from schemas.domains.pseudonyms import keyed
 from schemas.keyfile import read_keyring
+from tests.e2e.topics import everything
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
 ROOT = Path(__file__).parents[2]
@@ -39,19 +39,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack of this module's own, on free ports."""
     with Stack(tmp_path_factory.mktemp("main-job"), collector_port=0) as up:
         yield up
-
-
-def everything(stack: Stack, topic: str) -> list[Received]:
-    """Read a topic from its beginning to its end, as the super user."""
-    with stack.broker("admin") as broker, contextlib.closing(broker.admin()) as admin:
-        expected = admin.sizes()[topic]
-        found: list[Received] = []
-        with contextlib.closing(broker.consumer([topic], group=None)) as consumer:
-            until = time.monotonic() + 30
-            while len(found) < expected:
-                assert time.monotonic() < until, f"{len(found)} of {expected} messages read"
-                found += consumer.consume(timeout=1, most=5000)
-    return found
 
 
 def event_ids(messages: list[Received]) -> Counter[object]:
