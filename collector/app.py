@@ -34,7 +34,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from collector import otlp
-from collector.body import JSON, PROTOBUF, is_json, read
+from collector.body import JSON, PROTOBUF, is_json, is_told_in_json, read
 from collector.codings import coding_of
 from collector.doorkeeper import Doorkeeper, sender_of
 from collector.entrance import Entrance, limits_for
@@ -80,7 +80,6 @@ def app_of(work: Work) -> Starlette:
         middleware=[Middleware(_Guard), Middleware(Doorkeeper, work.entrance, _refusal)],
         exception_handlers={HTTPException: _no_route},
     )
-    app.state.waiting = work.gauges
     app.router.redirect_slashes = False  # a redirect would say path and query back
     return app
 
@@ -139,11 +138,8 @@ async def _no_route(request: Request, error: Exception) -> Response:
 
 
 def _problem(asked: Headers, status: int, code: int, sentence: str, *, again: int | None = None) -> Response:
-    """Answer with a google.rpc.Status in the request's encoding; JSON when it named none that we know."""
-    try:
-        json = is_json(asked.getlist("content-type"))
-    except RequestError:
-        json = True
+    """Answer with a google.rpc.Status."""
+    json = is_told_in_json(asked.getlist("content-type"))
     bad = status == HTTPStatus.BAD_REQUEST
     return _response(status, otlp.encode_status(code, sentence, json=json, again=again, bad=bad), json=json)
 

@@ -24,6 +24,14 @@ def is_json(content_types: Sequence[str]) -> bool:
     raise UnsupportedMedia(f"the content type must be {PROTOBUF} or {JSON}")
 
 
+def is_told_in_json(content_types: Sequence[str]) -> bool:
+    """Tell in which encoding a problem is told: the request's own; JSON when it named none that we know."""
+    try:
+        return is_json(content_types)
+    except UnsupportedMedia:
+        return True
+
+
 class Room:
     """Counts the bytes of bodies held at once, over all requests."""
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collector import otlp
-from collector.body import JSON, PROTOBUF, is_json
+from collector.body import JSON, PROTOBUF, is_told_in_json
 from collector.doorkeeper import Receive, Scope, Send
-from collector.errors import RequestError
 from collector.intake import RetryLater
 
 
 async def busy(scope: Scope, _receive: Receive, send: Send) -> None:
     """Answer 503 with Retry-After and a google.rpc.Status in the request's encoding; nothing of its body is read."""
     later = RetryLater()
-    try:
-        json = is_json([value.decode("latin-1") for name, value in scope["headers"] if name == b"content-type"])
-    except RequestError:
-        json = True
+    json = is_told_in_json([value.decode("latin-1") for name, value in scope["headers"] if name == b"content-type"])
     content = otlp.encode_status(later.code, str(later), json=json, again=later.seconds)
     headers = [
         (b"content-type", (JSON if json else PROTOBUF).encode()),

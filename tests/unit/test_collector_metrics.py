@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from broker.port import Unavailable
-from collector.app import make_app
+from collector.app import app_of
 from collector.intake import RetryLater
 from collector.limits import Limits
 from collector.meters import Meters
@@ -20,6 +20,7 @@ from collector.observed import Exposure, Observed, observed_calls
 from collector.otlp import encode_logs
 from collector.service import Gateway
 from collector.signals import LOGS
+from collector.work import Work
 from schemas.reasons import Reason
 from tests.unit.collector_serving import BODY, CANARY, HEADERS
 from tests.unit.gate_stack import Failing, stack
@@ -33,10 +34,10 @@ class House:
 
     def __init__(self, exposure: Exposure = "local", limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
         self.gateway = Door().gateway
-        app = make_app(self.gateway, limits)
-        self.meters = Meters(self.gateway, self.gateway.soft_fields, app.state.waiting)
+        work = Work(self.gateway, limits)
+        self.meters = Meters(self.gateway, self.gateway.soft_fields, work.gauges)
         self.gateway.delivery.timed = lambda taken: self.meters.measured(Metric.PRODUCE_DURATION, taken)
-        self.app = Observed(app, self.meters, exposure)
+        self.app = Observed(app_of(work), self.meters, exposure)
 
     def ask(
         self,
