@@ -127,10 +127,8 @@ def collect(settings: CollectorSettings, place: Place | None = None) -> None:
 
 
 def _run(settings: CollectorSettings) -> Path:
-    """Say where beats are; it is there afterwards."""
-    folder = settings.data_dir / "run"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    """Say where beats are."""
+    return settings.data_dir / "run"
 
 
 def _limits(settings: CollectorSettings, place: Place | None) -> Limits:

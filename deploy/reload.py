@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from collector.errors import BadCertificate
+from deploy.signals import handled
 from schemas.findings import CatalogueInvalid
 from schemas.quarantine import BadKey
 
@@ -29,13 +30,12 @@ def reload_on_signal(again: Callable[[], str], tell: Callable[[str], None]) -> I
         # Not from here: the thread may be inside this event's lock.
         threading.Thread(target=wake.set).start()
 
-    before = signal.signal(signal.SIGHUP, handle)
     thread = threading.Thread(target=work, name="reload", daemon=True)
     thread.start()
     try:
-        yield
+        with handled((signal.SIGHUP,), handle):
+            yield
     finally:
-        signal.signal(signal.SIGHUP, before)
         stop = True
         wake.set()
         thread.join()

@@ -5,24 +5,30 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 
 @contextlib.contextmanager
-def stop_on_signals(stop: threading.Event) -> Iterator[None]:
-    """Set `stop` on the first SIGTERM or SIGINT; a second one ends the process as if nothing handled it."""
-
-    def handle(_number: int, _frame: object) -> None:
-        for number in before:
-            signal.signal(number, signal.SIG_DFL)
-        # Not from here: the loop may be inside this event's lock, in the very thread that handles the signal.
-        threading.Thread(target=stop.set).start()
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    for number in before:
-        signal.signal(number, handle)
+def handled(numbers: Sequence[int], handle: Callable[[int, object], object]) -> Iterator[None]:
+    """Have `handle` called at these signals; afterwards all is as before."""
+    before = {number: signal.signal(number, handle) for number in numbers}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def stop_on_signals(stop: threading.Event) -> Iterator[None]:
+    """Set `stop` on the first SIGTERM or SIGINT; a second one ends the process as if nothing handled it."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+
+    def handle(_number: int, _frame: object) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
+        # Not from here: the loop may be inside this event's lock, in the very thread that handles the signal.
+        threading.Thread(target=stop.set).start()
+
+    with handled(numbers, handle):
+        yield

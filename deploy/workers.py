@@ -20,13 +20,14 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from collector.errors import CannotListen
 from collector.serve import listen
+from deploy.signals import handled
 from deploy.status import Beat, Status, read_beat
 
 SOON: Final = 5.0  # seconds: who ends sooner is started again later and later
@@ -89,10 +90,9 @@ class Ports:
         try:
             if grpc_port is not None:
                 self._grpc = _bound(host, grpc_port, self.http.family)
-        except OSError as error:
+        except CannotListen:
             self.http.close()
-            why = os.strerror(error.errno or 0).lower()
-            raise CannotListen(f"cannot listen on {host}:{grpc_port} for gRPC: {why}; choose another port") from None
+            raise
 
     @property
     def grpc(self) -> int:
@@ -112,16 +112,17 @@ class Ports:
 
 
 def _bound(host: str, port: int, family: int) -> socket.socket:
-    """Hold a port that workers share: bound and not listening, it is given no connection."""
+    """Hold a port that workers share: bound and not listening, it is given no connection. Raises `CannotListen`."""
     with contextlib.closing(listen(host, port)) as probe:  # somebody else's port is an error, SO_REUSEPORT or not
         port = probe.getsockname()[1]
     held = socket.socket(family, socket.SOCK_STREAM)
     try:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         held.bind((host, port))
-    except OSError:
+    except OSError as error:
         held.close()
-        raise
+        why = os.strerror(error.errno or 0).lower()
+        raise CannotListen(f"cannot listen on {host}:{port} for gRPC: {why}; choose another port") from None
     return held
 
 
@@ -131,6 +132,7 @@ class _Worker:
     process: subprocess.Popen[bytes] | None = None
     pipe: socket.socket | None = None
     ready: bool = False
+    again: bool = False  # it has to read again what it can, once it is ready
     began: float = 0.0
     pause: float = 0.0
     due: float = 0.0
@@ -165,7 +167,9 @@ class Supervisor:
         """Look after them until told to stop; gives the exit code: 0, 1 (one ended badly), 2 (none can begin)."""
         for worker in self._workers:
             beat_of(self._folder, worker.number).unlink(missing_ok=True)
-        with _hearing(self._heard), Beat(self._folder / "collector.json", "collector").beating(self._beat):
+        numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        hearing = handled(numbers, lambda number, _: self._heard.append(number))
+        with hearing, Beat(self._folder / "collector.json", "collector").beating(self._beat):
             while not (self._stopping and all(worker.process is None for worker in self._workers)):
                 self._obey()
                 for worker in self._workers:
@@ -197,7 +201,8 @@ class Supervisor:
         while self._heard:
             number = self._heard.pop(0)
             if number == signal.SIGHUP:
-                self._send(number)
+                for worker in self._workers:
+                    self._reload(worker)
             else:
                 self._send(signal.SIGKILL if self._stopping else signal.SIGTERM)
                 self._stopping = True
@@ -206,6 +211,12 @@ class Supervisor:
         for worker in self._workers:
             if worker.process is not None:
                 worker.process.send_signal(number)
+
+    def _reload(self, worker: _Worker) -> None:
+        """Have it read again what it can; one that is starting may have read half, and would die of the signal."""
+        worker.again = worker.process is not None and not worker.ready
+        if worker.process is not None and worker.ready:
+            worker.process.send_signal(signal.SIGHUP)
 
     def _look_after(self, worker: _Worker) -> None:
         now = time.monotonic()
@@ -217,6 +228,8 @@ class Supervisor:
             return
         if not worker.ready and _says_ready(worker):
             worker.ready = True
+            if worker.again:
+                self._reload(worker)
             if not self._open and all(each.ready for each in self._workers):
                 self._open = True
                 self._tell(self._listening)
@@ -233,7 +246,7 @@ class Supervisor:
         worker.began = now
 
     def _ended(self, worker: _Worker, code: int, now: float) -> None:
-        was_ready, worker.process, worker.ready = worker.ready, None, False
+        was_ready, worker.process, worker.ready, worker.again = worker.ready, None, False, False
         if worker.pipe:
             worker.pipe.close()
         if self._stopping:
@@ -254,15 +267,3 @@ def _says_ready(worker: _Worker) -> bool:
     if worker.pipe is None or not select.select((worker.pipe,), (), (), 0)[0]:
         return False
     return worker.pipe.recv(1) == _READY
-
-
-@contextlib.contextmanager
-def _hearing(heard: list[int]) -> Iterator[None]:
-    """Note signals; what they mean is done elsewhere."""
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = {number: signal.signal(number, lambda number, _: heard.append(number)) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -178,23 +178,20 @@ def test_what_is_wrong_with_the_settings_is_told_once(tmp_path: Path) -> None:
     assert done.stderr.count("Error: ") == 1
 
 
-FAKE = """
-import os, signal, sys, time
-place = sys.argv[-1].split(":")
-os.write(int(place[3]), b"r")
-{then}
-"""
+PLACE = "import os, signal, sys, time; place = sys.argv[-1].split(':')\n"
+READY = "os.write(int(place[3]), b'r')\n"
 
 
-def supervised(then: str, folder: Path, *stops: float) -> tuple[int, list[str]]:
-    """Supervise two processes that say they are ready and then do this; stop them at these times."""
+def supervised(script: str, folder: Path, *stops: float, reload: float | None = None) -> tuple[int, list[str]]:
+    """Supervise two processes of this script; stop them at these times, and have them reload at that one."""
     told: list[str] = []
     ports = Ports("127.0.0.1", 0, None)
-    timers = [threading.Timer(at, os.kill, (os.getpid(), signal.SIGTERM)) for at in stops]
+    sent = [(at, signal.SIGTERM) for at in stops] + ([(reload, signal.SIGHUP)] if reload else [])
+    timers = [threading.Timer(at, os.kill, (os.getpid(), number)) for at, number in sent]
     for timer in timers:
         timer.start()
     try:
-        code = Supervisor(2, ports, folder, told.append, "ready", (sys.executable, "-c", FAKE.format(then=then))).run()
+        code = Supervisor(2, ports, folder, told.append, "ready", (sys.executable, "-c", PLACE + script)).run()
     finally:
         ports.close()
         for timer in timers:
@@ -205,7 +202,7 @@ def supervised(then: str, folder: Path, *stops: float) -> tuple[int, list[str]]:
 
 def test_who_ends_at_once_is_started_later_and_later(tmp_path: Path) -> None:
     """No more processes than are of use, however broken they are."""
-    code, told = supervised("time.sleep(0.3); sys.exit(7)", tmp_path, 9.0)
+    code, told = supervised(READY + "time.sleep(0.3); sys.exit(7)", tmp_path, 9.0)
     assert told[0] == "ready"
     of_one = [line for line in told if line.startswith("worker 1 ")]
     assert of_one[:2] == [f"worker 1 ended with 7, and is started again in {pause} s" for pause in (1, 2)]
@@ -216,6 +213,21 @@ def test_who_ends_at_once_is_started_later_and_later(tmp_path: Path) -> None:
 def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
     """Whoever does not stop is killed then, and that is no good end."""
     began = time.monotonic()
-    code, told = supervised("signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)", tmp_path, 2.0, 3.0)
+    code, told = supervised(READY + "signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)", tmp_path, 2.0, 3.0)
     assert (code, told) == (1, ["ready"])
     assert 2.5 < time.monotonic() - began < 20
+
+
+def test_sighup_waits_for_a_worker_that_is_starting(tmp_path: Path) -> None:
+    """It would die of the signal; it is told once it is ready, and who starts later reads everything anew anyhow."""
+    told_to = tmp_path / "again"
+    script = f"""
+time.sleep(1.5)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+signal.signal(signal.SIGHUP, lambda *_: open({str(told_to)!r}, "a").write(place[0]))
+{READY}
+while True: time.sleep(0.1)
+"""
+    code, told = supervised(script, tmp_path, 6.0, reload=0.5)
+    assert (code, told) == (0, ["ready"])
+    assert told_to.read_text() == "0"

@@ -126,6 +126,10 @@ MUTANTS: Final = (
         "now + worker.pause", "now", WORKERS,
     ),
     Mutant(
+        "worker-hangup", "P10", "a signal to read again kills who is starting", "deploy/workers.py:Supervisor._reload",
+        "worker.process is not None and worker.ready", "worker.process is not None", WORKERS,
+    ),
+    Mutant(
         "leftover-numbers", "P10", "what a worker left is not read whole", "collector/spill/leftovers.py:take_over",
         "last = newest(root)", "last = 0", LEFT,
     ),
