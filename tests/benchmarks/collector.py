@@ -15,6 +15,7 @@ import contextlib
 import http.client
 import os
 import queue
+import re
 import statistics
 import subprocess
 import sys
@@ -48,6 +49,7 @@ HARDEST: Final = "naive kafka-python"
 CONNECTIONS: Final = 4
 DRIVERS: Final[tuple[Driver, ...]] = ("kafka-python", "confluent")
 HEADERS: Final = {"content-type": "application/x-protobuf"}
+_PORT: Final = re.compile(r"http://127\.0\.0\.1:(\d+)/v1/logs")
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 Times = Mapping[tuple[str, str, int], list[float]]  # chain, driver, size -> microseconds an event, one a round
 
@@ -112,7 +114,7 @@ def serving(chain: str, driver: str, connection: Connection, folder: Path) -> It
         "TIDEGATE_QUARANTINE_RECIPIENT_FILE": str(keys.recipient),
         "TIDEGATE_STORAGE_KEY_FILE": str(keys.storage),
     }
-    ours = ("-m", "deploy.cli", "collector", "--port", "0")
+    ours = ("-m", "deploy.cli", "collector", "--port", "0", "--grpc-port", "off")
     naive = ("-m", "tests.benchmarks.naive", driver)
     command = [sys.executable, *(ours if chain == "tidegate" else naive)]
     process = subprocess.Popen(  # noqa: S603 - our own
@@ -120,9 +122,8 @@ def serving(chain: str, driver: str, connection: Connection, folder: Path) -> It
     )
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        port = int(line.rpartition("127.0.0.1:")[2].removesuffix("/v1/logs\n"))
-        yield Served(chain, driver, process, port)
+        said = (_PORT.search(line) for line in process.stdout)
+        yield Served(chain, driver, process, next(int(port[1]) for port in said if port))
     finally:
         process.terminate()
         process.wait(30)
