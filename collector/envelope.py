@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TypeAlias
 
 from collector.facts import has_form
@@ -25,27 +24,30 @@ _SCHEMA_URL = re.compile(r"(https://opentelemetry\.io/schemas/\d{1,3}\.\d{1,3}\.
 _SCOPE_VERSION = re.compile(r"(\d{1,4}(\.\d{1,4}){0,3})?", re.ASCII)
 
 
-def of_scope(scope: Scope, resource: Resource, catalogue: Catalogue) -> Iterator[Part]:
+def of_scope(scope: Scope, resource: Resource, catalogue: Catalogue) -> tuple[Part, ...]:
     """What surrounds all records of a scope."""
     urls = (scope.schema_url, resource.schema_url)
-    yield Reason.SCOPE, scope.name in catalogue.scopes, scope.name
-    yield Reason.SCOPE, _SCOPE_VERSION.fullmatch(scope.version), scope.version
-    yield Reason.SCOPE, not scope.attributes, scope.attributes
-    yield Reason.SCHEMA_URL, all(map(_SCHEMA_URL.fullmatch, urls)), max(urls, key=len)
+    return (
+        (Reason.SCOPE, scope.name in catalogue.scopes, scope.name),
+        (Reason.SCOPE, _SCOPE_VERSION.fullmatch(scope.version), scope.version),
+        (Reason.SCOPE, not scope.attributes, scope.attributes),
+        (Reason.SCHEMA_URL, all(map(_SCHEMA_URL.fullmatch, urls)), max(urls, key=len)),
+    )
 
 
-def of_record(record: Record, plan: Plan) -> Iterator[Part]:
+def of_record(record: Record, plan: Plan) -> tuple[Part, ...]:
     """What surrounds the attributes of a log record, a span, a point alone."""
     match record:
         case LogRecord(trace_id=trace_id, span_id=span_id, severity_text=severity, body=body):
-            yield Reason.SEVERITY_TEXT, severity.upper() in _SEVERITIES, severity
-            yield Reason.TRACE_CONTEXT, len(trace_id) in (0, 16) and len(span_id) in (0, 8), trace_id
-            body_has_place = plan.reads_body is not None or BODY in plan.discards
-            yield Reason.BODY, body_has_place or body in (None, ""), body
+            return (
+                (Reason.SEVERITY_TEXT, severity.upper() in _SEVERITIES, severity),
+                (Reason.TRACE_CONTEXT, len(trace_id) in (0, 16) and len(span_id) in (0, 8), trace_id),
+                (Reason.BODY, body in (None, "") or plan.reads_body is not None or BODY in plan.discards, body),
+            )
         case Span() | SpanEvent():
             span = record if isinstance(record, Span) else record.span
             lengths = (len(span.trace_id), len(span.span_id), len(span.parent_span_id))
-            yield Reason.TRACE_CONTEXT, lengths in ((16, 8, 0), (16, 8, 8)), span.trace_id
+            return ((Reason.TRACE_CONTEXT, lengths in ((16, 8, 0), (16, 8, 8)), span.trace_id),)
         case Point():
             is_declared = isinstance(plan.match, MetricMatch) and has_form(record, plan.match)
-            yield Reason.METRIC_FORM, is_declared, record.unit
+            return ((Reason.METRIC_FORM, is_declared, record.unit),)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import overload
+from typing import Final, overload
 
 from collector import envelope
 from collector.facts import fact, span_kind
@@ -22,19 +22,21 @@ from schemas.domains import Context
 from schemas.domains.pseudonyms import keyed
 from schemas.domains.times import Time
 from schemas.model import BODY, AttributeClass, Kind
-from schemas.plan import REQUIRED, FieldPlan, Plan, grown
+from schemas.plan import ORIGIN_FIELDS, REQUIRED, FieldPlan, Plan, grown
 from schemas.reasons import OutsideDomain, Reason, Refusal, kind_of
-from schemas.signals import Source
 
 TOPICS = {Kind.USAGE: "telemetry.usage", Kind.DIAGNOSTIC: "telemetry.diagnostic", Kind.CONTENT: "customer.content"}
 EVENT_NAME = "event.name"  # where SDKs put the name before LogRecord had a field for it
 _NAMES_THE_EVENT = {EVENT_NAME: AttributeClass.OPERATIONAL}  # it has done its work by then
 
-_EVENT_TIME, _SESSION = ("origin", "event_time"), ("origin", "session")
-_MADE = frozenset({Source.EVENT_ID, Source.RECEIVE_TIME})
+_EVENT_ID, _EVENT_TIME, _RECEIVE_TIME, _SESSION = (
+    list(ORIGIN_FIELDS).index(name) for name in ("event_id", "event_time", "receive_time", "session")
+)
+_NOTHING: Final = object()  # stands where nothing was received, or no image was made yet
 
-Leaves = dict[tuple[str, ...], object]  # images, by their path in the Avro value
-Found = dict[tuple[str, ...], Value]  # received values, by the path of the field they belong to
+# Both have one item a field of the plan, in its order: a list costs less than anything keyed.
+Found = list[object]  # received values
+Images = list[object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,9 @@ Outcome = Accepted | Refused | Discarded
 class _Origin:
     """What became of a resource for one plan: values that have a place, how many were dropped, images made so far."""
 
-    found: Found = field(default_factory=dict, repr=False)
+    found: Found = field(repr=False)
+    images: Images = field(repr=False)
     dropped: int = 0
-    images: Leaves = field(default_factory=dict, repr=False)
 
 
 @dataclass(slots=True)
@@ -136,12 +138,14 @@ def _journey(record: Record, catalogue: Catalogue, context: Context, request: _R
     _envelope(record, plan, catalogue, request)  # scope, severity_text, schema_url, trace_context, body, metric_form
     origin = _origin(record, plan, catalogue, request)  # undeclared_attribute, conflicting_attribute
     found, dropped = _attributes(record, plan, origin)  # as above
-    found |= {place.path: fact(record, place) for place in plan.reads_itself}
+    for place in plan.reads_itself:
+        found[place.number] = fact(record, place)
     found[_EVENT_TIME] = record.moment // 1000
-    leaves = _images(plan, found, context, origin)  # out_of_window, missing_field, and what domains refuse for
-    leaves |= _made(record, plan, leaves, context, request)
-    value = frame(plan.schema_id, plan.codec.encode(grown(leaves)))
-    return Accepted(plan.kind, value, str(leaves[_SESSION]).encode(), dropped, plan.others(leaves.get))
+    images = _images(plan, found, context, origin)  # out_of_window, missing_field, and what domains refuse for
+    _make(images, record, plan, context, request)
+    value = frame(plan.schema_id, plan.codec.encode(grown(plan.fields, images)))
+    others = plan.others(lambda place: images[place.number])
+    return Accepted(plan.kind, value, str(images[_SESSION]).encode(), dropped, others)
 
 
 def match(record: Record, catalogue: Catalogue) -> Plan:
@@ -192,7 +196,7 @@ def _origin(record: Record, plan: Plan, catalogue: Catalogue, request: _Request)
     key = (plan.event, id(record.resource))
     origin = request.origins.get(key)
     if origin is None:
-        origin = _Origin()
+        origin = _Origin([_NOTHING] * len(plan.fields), [_NOTHING] * len(plan.fields))
         origin.dropped = _place(record.resource.attributes, plan, origin.found, catalogue.classes)
         request.origins[key] = origin
     return origin
@@ -200,11 +204,11 @@ def _origin(record: Record, plan: Plan, catalogue: Catalogue, request: _Request)
 
 def _attributes(record: Record, plan: Plan, origin: _Origin) -> tuple[Found, int]:
     """Give each attribute of the record its place beside those of its resource. Counts the discarded."""
-    found = dict(origin.found)
+    found = origin.found.copy()
     is_log = isinstance(record, LogRecord)
     dropped = origin.dropped + _place(record.attributes, plan, found, _NAMES_THE_EVENT if is_log else {})
     if isinstance(record, LogRecord) and plan.reads_body is not None:
-        found[plan.reads_body.path] = record.body
+        found[plan.reads_body.number] = record.body
     elif isinstance(record, LogRecord) and record.body not in (None, ""):
         dropped += 1
     return found, dropped + (record.links if isinstance(record, Span) else 0)
@@ -215,8 +219,10 @@ def _place(attributes: Attributes, plan: Plan, found: Found, classes: Mapping[st
     for key, value in attributes:
         place = plan.by_attribute.get(key)
         if place is not None:
-            before = found.setdefault(place.path, value)
-            if before is not value and (type(before), before) != (type(value), value):
+            before = found[place.number]
+            if before is _NOTHING:
+                found[place.number] = value
+            elif before is not value and (type(before), before) != (type(value), value):
                 raise _Exit(Refusal(Reason.CONFLICTING_ATTRIBUTE, plan.schema_id, place.dotted, *kind_of(value)))
         elif (key in plan.discards and key != BODY) or classes.get(key) is AttributeClass.OPERATIONAL:
             dropped += 1
@@ -225,47 +231,42 @@ def _place(attributes: Attributes, plan: Plan, found: Found, classes: Mapping[st
     return dropped
 
 
-def _images(plan: Plan, found: Found, context: Context, origin: _Origin) -> Leaves:
+def _images(plan: Plan, found: Found, context: Context, origin: _Origin) -> Images:
     """Turn each value into its image, in the schema's order: the validator's first refusal is the same."""
-    leaves: Leaves = {}
-    for place in plan.fields:
-        path = place.path
-        if path in origin.images:
-            leaves[path] = origin.images[path]
+    images = origin.images.copy()
+    for place in plan.received:
+        number = place.number
+        if images[number] is not _NOTHING:
             continue
-        if place.source in _MADE:
-            continue
-        value = found.get(path)
+        value = None if found[number] is _NOTHING else found[number]
         try:
-            leaves[path] = _image(place, value, context)
-            if path in origin.found:  # a record can only repeat it
-                origin.images[path] = leaves[path]
+            image = images[number] = _image(place, value, context)
         except OutsideDomain as miss:
             raise _Exit(Refusal(miss.reason, plan.schema_id, place.dotted, *kind_of(value))) from None
-    return leaves
+        if origin.found[number] is not _NOTHING:  # a record can only repeat it
+            origin.images[number] = image
+    return images
 
 
-def _image(place: FieldPlan, value: Value, context: Context) -> object:
+def _image(place: FieldPlan, value: object, context: Context) -> object:
     if value is None:
         if place.default is REQUIRED:
             raise OutsideDomain(Reason.MISSING_FIELD)
         return place.default
-    if place.source is not None and isinstance(place.domain, Time):
+    domain = place.domain
+    if domain is not None:
+        if place.source is None or not isinstance(domain, Time):
+            return domain.telemetry(value, context)
         assert type(value) is int  # noqa: S101 - the journey put it there
-        return place.domain.inside(value, context)
-    if place.domain is not None:
-        return place.domain.telemetry(value, context)
+        return domain.inside(value, context)
     if type(value) not in place.content_types:
         raise OutsideDomain(Reason.WRONG_TYPE)
     return value
 
 
-def _made(record: Record, plan: Plan, leaves: Leaves, context: Context, request: _Request) -> Leaves:
+def _make(images: Images, record: Record, plan: Plan, context: Context, request: _Request) -> None:
     """Make what no sender says: when it was received, and an id that a retry makes again within the key's epoch."""
-    said = [image for path, image in leaves.items() if path != _EVENT_TIME]
-    told = repr((plan.event, *record.identity, *said))
+    told = repr((plan.event, *record.identity, *images[_RECEIVE_TIME + 1 :]))  # all that was said but its time
     request.twins[told] += 1
-    return {
-        ("origin", "event_id"): keyed(context.key, f"{request.twins[told]} {told}".encode(), 128).hex(),
-        ("origin", "receive_time"): context.moment,
-    }
+    images[_EVENT_ID] = keyed(context.key, f"{request.twins[told]} {told}".encode(), 128).hex()
+    images[_RECEIVE_TIME] = context.moment

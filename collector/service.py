@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 
 from broker.port import Broker, Message
 from collector.delivery import Delivery, Manners, NotSafe
@@ -26,6 +27,7 @@ from schemas.codec import frame
 from schemas.domains import Context
 from schemas.keyring import Keys
 from schemas.quarantine import BadKey, Label, Recipient, Stage, quarantined
+from schemas.reasons import Reason
 
 QUARANTINE = "quarantine"
 RETRY_SECONDS = 2
@@ -127,9 +129,9 @@ class Gateway:
                 self.delivery.deliver(messages)
         except NotSafe:
             raise RetryLater(RETRY_SECONDS) from None
-        self._count(outcomes)
-        parts = sum(isinstance(outcome.record, SpanEvent) for outcome in refused)
         refusals = Counter(outcome.refusal.reason for outcome in refused)
+        self._count(outcomes, accepted, refusals)
+        parts = sum(isinstance(outcome.record, SpanEvent) for outcome in refused)
         return Answer(len(outcomes) - len(refused), refusals, parts)
 
     def _context(self, policy: Policy, moment: int) -> Context:
@@ -140,20 +142,21 @@ class Gateway:
             self.delivery.doubt(str(error))
             raise RetryLater(RETRY_SECONDS) from None
 
-    def _count(self, outcomes: Sequence[Outcome]) -> None:
+    def _count(self, outcomes: Sequence[Outcome], accepted: Sequence[Accepted], refusals: Counter[Reason]) -> None:
+        kinds = Counter(outcome.kind for outcome in accepted)
+        others = Counter(chain.from_iterable(outcome.others for outcome in accepted))
+        discarded = Counter(outcome for outcome in outcomes if isinstance(outcome, Discarded))
+        counted: dict[str, int] = {
+            "received": len(outcomes),
+            "dropped_attributes": sum(outcome.dropped for outcome in accepted),
+            "refused": refusals.total(),
+            **{f"accepted.{kind}": n for kind, n in kinds.items()},
+            **{f"other.{field}": n for field, n in others.items()},
+            **{f"refused.{reason.code}": n for reason, n in refusals.items()},
+            **{f"discarded.{why}": n for why, n in discarded.items()},
+        }
         with self._lock:
-            self._counts["received"] += len(outcomes)
-            for outcome in outcomes:
-                match outcome:
-                    case Accepted(kind=kind, dropped=dropped, others=others):
-                        self._counts[f"accepted.{kind}"] += 1
-                        self._counts["dropped_attributes"] += dropped
-                        self._counts.update(f"other.{field}" for field in others)
-                    case Refused(refusal=refusal):
-                        self._counts["refused"] += 1
-                        self._counts[f"refused.{refusal.reason.code}"] += 1
-                    case Discarded():
-                        self._counts[f"discarded.{outcome}"] += 1
+            self._counts.update({name: n for name, n in counted.items() if n})
 
 
 def _sealed(policy: Policy, refused: Sequence[Refused], context: Context) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from schemas.codec import Codec, CodecError
@@ -21,7 +22,7 @@ from schemas.model import (
     OriginSchema,
     Purpose,
 )
-from schemas.plan import FieldPlan, Plan
+from schemas.plan import OPT_OUT, ORIGIN_FIELDS, FieldPlan, Plan
 from schemas.shape import parse
 from schemas.signals import MADE, Source
 
@@ -30,20 +31,7 @@ Classes = Mapping[str, AttributeClass]
 FIELD_BITS, EVENT_BITS = 32, 64
 WAIVED_BITS = 128  # what an event with a waiver in catalogue.yaml may carry
 EVENT_ID_BITS = 128
-OPT_OUT = "ml_opt_out"
 ORIGIN_FILE = "types/Origin.avsc"
-# Origin's fields in order, each with what makes it (None: an attribute) and its domain: the gate counts on them.
-ORIGIN_FIELDS: dict[str, tuple[Source | None, str]] = {
-    "event_id": (Source.EVENT_ID, "pseudonym"),
-    "event_time": (Source.EVENT_TIME, "time"),
-    "receive_time": (Source.RECEIVE_TIME, "time"),
-    "tenant": (None, "pseudonym"),
-    "app": (None, "vocabulary"),
-    "app_version": (None, "version"),
-    "platform": (None, "vocabulary"),
-    "session": (None, "pseudonym"),
-    OPT_OUT: (None, "flag"),
-}
 _CLOSED = (AttributeClass.CONTENT, AttributeClass.SECRET, AttributeClass.NETWORK)
 
 
@@ -87,6 +75,7 @@ def compile_event(
 def _plan(schema: EventSchema, avro: Mapping[str, Any], fields: Sequence[FieldPlan]) -> Plan:
     meta = schema.tidegate
     derived = None if meta.kind is Kind.CONTENT else ml_schema(schema, fields)
+    fields = [replace(field, number=number) for number, field in enumerate(fields)]
     return Plan(
         event=meta.event,
         kind=meta.kind,
@@ -96,6 +85,8 @@ def _plan(schema: EventSchema, avro: Mapping[str, Any], fields: Sequence[FieldPl
         expires=None if isinstance(meta.expires, str) else meta.expires,
         discards=frozenset(meta.discards),
         fields=tuple(fields),
+        received=tuple(field for field in fields if field.source not in (Source.EVENT_ID, Source.RECEIVE_TIME)),
+        in_ml=tuple(field for field in fields if field.in_ml),
         by_attribute={field.attribute: field for field in fields if field.attribute not in (None, BODY)},
         reads_body=next((field for field in fields if field.attribute == BODY), None),
         soft=tuple(field for field in fields if getattr(field.domain, "on_miss", None) == "other"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -14,6 +14,19 @@ from schemas.model import ContentClass, Kind, Level, Purpose
 from schemas.signals import Match, Source
 
 REQUIRED: Final = object()  # the default of a field that has none
+OPT_OUT: Final = "ml_opt_out"
+# Origin's fields in order, each with what makes it (None: an attribute) and its domain: the gate counts on them.
+ORIGIN_FIELDS: Final[Mapping[str, tuple[Source | None, str]]] = {
+    "event_id": (Source.EVENT_ID, "pseudonym"),
+    "event_time": (Source.EVENT_TIME, "time"),
+    "receive_time": (Source.RECEIVE_TIME, "time"),
+    "tenant": (None, "pseudonym"),
+    "app": (None, "vocabulary"),
+    "app_version": (None, "version"),
+    "platform": (None, "vocabulary"),
+    "session": (None, "pseudonym"),
+    OPT_OUT: (None, "flag"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,7 @@ class FieldPlan:
     default: object
     in_ml: bool
     le: float | None = None  # of a bucket: its upper bound
+    number: int = 0  # its place among the plan's fields
 
     @property
     def dotted(self) -> str:
@@ -56,9 +70,10 @@ class FieldPlan:
 class Plan:
     """Everything the gate needs to know of one event. Ids are 0 until the schema is registered.
 
-    `match` tells the records it is made of, None log records of its name. `by_attribute` holds the fields that read an
-    attribute, by its name; `reads_itself` those that read what a record says by itself; `reads_body` the one that takes
-    the log body; `soft` those that turn what is not listed into OTHER.
+    `match` tells the records it is made of, None log records of its name. `fields` begin with Origin's. `received` are
+    those whose value is not made here; `by_attribute` holds the fields that read an attribute, by its name;
+    `reads_itself` those that read what a record says by itself; `reads_body` the one that takes the log body; `soft`
+    those that turn what is not listed into OTHER; `in_ml` those of the ML record.
     """
 
     event: str
@@ -69,6 +84,8 @@ class Plan:
     expires: date | None
     discards: frozenset[str]
     fields: tuple[FieldPlan, ...]
+    received: tuple[FieldPlan, ...]
+    in_ml: tuple[FieldPlan, ...]
     by_attribute: Mapping[str, FieldPlan]
     reads_body: FieldPlan | None
     soft: tuple[FieldPlan, ...]
@@ -86,12 +103,12 @@ class Plan:
         """True when the event's purposes make it ML-eligible."""
         return Purpose.TRAIN_AI_SYSTEM in self.purposes
 
-    def others(self, image_at: Callable[[tuple[str, ...]], object]) -> tuple[str, ...]:
+    def others(self, image_of: Callable[[FieldPlan], object]) -> tuple[str, ...]:
         """Name the fields whose telemetry image stands for what is not listed: event and path, both the catalogue's."""
         return tuple(
             f"{self.event}.{place.dotted}"
             for place in self.soft
-            if place.domain is not None and place.domain.is_other(image_at(place.path))
+            if place.domain is not None and place.domain.is_other(image_of(place))
         )
 
     @property
@@ -108,12 +125,11 @@ def value_at(record: Mapping[str, Any], path: tuple[str, ...]) -> object:
     return value
 
 
-def grown(leaves: Mapping[tuple[str, ...], object]) -> dict[str, Any]:
-    """Build the Avro value whose leaves these are."""
-    record: dict[str, Any] = {}
-    for path, value in leaves.items():
-        branch = record
-        for name in path[:-1]:
-            branch = branch.setdefault(name, {})
-        branch[path[-1]] = value
+def grown(fields: Sequence[FieldPlan], images: Sequence[object]) -> dict[str, Any]:
+    """Build the Avro value that has these images in these fields: Origin's within it, the others beside it."""
+    origin: dict[str, object] = {}
+    record: dict[str, Any] = {"origin": origin}
+    for place, image in zip(fields, images, strict=True):
+        path = place.path
+        (origin if len(path) > 1 else record)[path[-1]] = image
     return record

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 
 from broker.port import Received
 from schemas.catalogue import Catalogue
@@ -17,7 +16,7 @@ from schemas.domains import Context
 from schemas.domains.times import HOUR
 from schemas.keyring import Keyring, NoKey
 from schemas.model import Kind
-from schemas.plan import FieldPlan, Plan, grown, value_at
+from schemas.plan import ORIGIN_FIELDS, FieldPlan, Plan, grown, value_at
 from schemas.reasons import OutsideDomain, Reason, Refusal, ValueKind, kind_of
 from schemas.registry import Role
 
@@ -26,7 +25,7 @@ RETENTION, SKEW = 30 * 24 * HOUR, HOUR // 6  # a message is as old as a topic ke
 
 LARGEST = 64 * 1024  # bytes: many times what an event takes whose every value is in its domain
 
-_EVENT_ID = ("origin", "event_id")
+_EVENT_ID = list(ORIGIN_FIELDS).index("event_id")
 _SESSION = ("origin", "session")
 _RECEIVED = ("origin", "receive_time")
 _OPTED_OUT = ("origin", "ml_opt_out")
@@ -107,16 +106,16 @@ def _journey(message: Received, catalogue: Catalogue, keys: Keyring, now: int) -
         context = Context(keys.at(received), received)
     except NoKey:
         raise _Exit(Reason.NO_KEY, plan.schema_id, ".".join(_RECEIVED)) from None
-    images = {place.path: _image(place, value_at(record, place.path), plan, context) for place in plan.fields}
+    images = [_image(place, value_at(record, place.path), plan, context) for place in plan.fields]
     withheld = _withheld(plan, record, now)  # expired, purpose, opted_out
     if withheld is not None:
         return Withheld(withheld)
     assert plan.ml_codec is not None  # noqa: S101 - only content schemas have none, and none gets here
-    leaves = {place.path: images[place.path] for place in plan.fields if place.in_ml}
-    value = frame(plan.ml_schema_id, plan.ml_codec.encode(grown(leaves)))
+    eligible = grown(plan.in_ml, [images[place.number] for place in plan.in_ml])
+    value = frame(plan.ml_schema_id, plan.ml_codec.encode(eligible))
     event = images[_EVENT_ID]
     assert isinstance(event, bytes)  # noqa: S101 - a pseudonym's image
-    return Eligible(value, event, plan.others(partial(value_at, record)))
+    return Eligible(value, event, plan.others(lambda place: value_at(record, place.path)))
 
 
 def _envelope(message: Received) -> None:

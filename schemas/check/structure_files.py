@@ -20,8 +20,8 @@ from schemas.check.making import (
     reported,
 )
 from schemas.check.rule import Edit, Example, Rule, Severity, Spot
-from schemas.compile import ORIGIN_FIELDS
 from schemas.model import Kind
+from schemas.plan import ORIGIN_FIELDS
 
 if TYPE_CHECKING:
     from schemas.check.subject import Subject, Workspace

@@ -126,13 +126,11 @@ def images(data: bytes) -> None:
     spring = Spring(data)
     event = spring.one_of(events(Kind.USAGE, Kind.DIAGNOSTIC))
     honest = message(event)
-    leaves = {}
-    for place in catalogue().plans[event].fields:
-        kept = value_at(decoded_once(event), place.path)
-        leaves[place.path] = spring.like(kept) if spring.byte() % 4 == 0 else kept
     plan = catalogue().plans[event]
+    kept = (value_at(decoded_once(event), place.path) for place in plan.fields)
+    leaves = [spring.like(image) if spring.byte() % 4 == 0 else image for image in kept]
     try:
-        payload = plan.codec.encode(grown(leaves))
+        payload = plan.codec.encode(grown(plan.fields, leaves))
     except CodecError:
         return
     [outcome] = judged([replace(honest, value=frame(plan.schema_id, payload))])

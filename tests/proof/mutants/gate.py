@@ -54,7 +54,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "body-has-place", "P1", "a log body is dropped unseen", f"{ENVELOPE}:of_record",
-        'body_has_place or body in (None, "")', "True", PIPELINE,
+        'body in (None, "") or plan.reads_body is not None or BODY in plan.discards', "True", PIPELINE,
     ),
     Mutant(
         "attribute-declared", "P1", "an attribute nobody declared is dropped unseen", f"{GATE}:_place",
@@ -82,7 +82,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "image-made", "P2", "the value itself is carried, not its image", f"{GATE}:_image",
-        "return place.domain.telemetry(value, context)", "return value", PIPELINE,
+        "return domain.telemetry(value, context)", "return value", PIPELINE,
     ),
     Mutant(
         "content-type", "P1", "a content field takes a value of any type", f"{GATE}:_image",
@@ -101,12 +101,12 @@ MUTANTS: Final = (
         "around = (id(record.scope), id(record.resource))", "around = (0, id(record.resource))", SHARED,
     ),
     Mutant(
-        "event-id-keyed", "P2", "the event id is readable text of the record", f"{GATE}:_made",
+        "event-id-keyed", "P2", "the event id is readable text of the record", f"{GATE}:_make",
         'keyed(context.key, f"{request.twins[told]} {told}".encode(), 128).hex()',
         "f'{request.twins[told]} {told}'[:32]", PIPELINE,
     ),
     Mutant(
-        "event-id-twins", "P10", "two equal events of one request are one", f"{GATE}:_made",
+        "event-id-twins", "P10", "two equal events of one request are one", f"{GATE}:_make",
         "twins[told] += 1", "twins[told] = 1", PIPELINE,
     ),
     Mutant(

@@ -52,8 +52,8 @@ MUTANTS: Final = (
         "except OutsideDomain as miss:", "except ZeroDivisionError as miss:", AGAIN,
     ),
     Mutant(
-        "kept-from-ml", "P2", "what is kept from the ML record is in it", f"{GATE}:_journey",
-        " if place.in_ml}", "}", JOURNEY,
+        "kept-from-ml", "P2", "what is kept from the ML record is in it", "schemas/compile.py:_plan",
+        " if field.in_ml)", ")", JOURNEY,
     ),
     Mutant(
         "purpose", "P4", "an event that is not for training trains", f"{GATE}:_withheld",
