@@ -23,8 +23,10 @@ from collector.signals import LOGS
 from collector.spill.leftovers import folder_of
 from collector.spill.store import Spill
 from deploy import keys
+from deploy.place import beat_of
+from deploy.shared_ports import Ports
 from deploy.status import Status, read_beat
-from deploy.workers import Ports, Supervisor, beat_of
+from deploy.workers import Supervisor
 from schemas.keyfile import read_storage_key
 from tests.unit.collector_running import WITHIN, Running
 from tests.unit.collector_serving import HEADERS
@@ -178,20 +180,20 @@ def test_what_is_wrong_with_the_settings_is_told_once(tmp_path: Path) -> None:
     assert done.stderr.count("Error: ") == 1
 
 
-PLACE = "import os, signal, sys, time; place = sys.argv[-1].split(':')\n"
-READY = "os.write(int(place[3]), b'r')\n"
+PLACE = "import os, signal, socket, sys, time; place = sys.argv[-1].split(':')\n"
+READY = "http = socket.socket(fileno=int(place[2])); http.listen(); os.write(int(place[3]), b'r')\n"
 
 
 def supervised(script: str, folder: Path, *stops: float, reload: float | None = None) -> tuple[int, list[str]]:
     """Supervise two processes of this script; stop them at these times, and have them reload at that one."""
     told: list[str] = []
-    ports = Ports("127.0.0.1", 0, None)
+    ports = Ports("127.0.0.1", 0, None, 2)
     sent = [(at, signal.SIGTERM) for at in stops] + ([(reload, signal.SIGHUP)] if reload else [])
     timers = [threading.Timer(at, os.kill, (os.getpid(), number)) for at, number in sent]
     for timer in timers:
         timer.start()
     try:
-        code = Supervisor(2, ports, folder, told.append, "ready", (sys.executable, "-c", PLACE + script)).run()
+        code = Supervisor(ports, folder, told.append, "ready", (sys.executable, "-c", PLACE + script)).run()
     finally:
         ports.close()
         for timer in timers:
