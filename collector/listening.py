@@ -48,7 +48,7 @@ def cease(listening: socket.socket) -> None:
 
     What waits to be accepted is reset; new connections go to the others on the port.
     """
-    with contextlib.suppress(OSError):  # it does not listen
+    if listens(listening):  # else Linux would remember it: no connection could be answered, once it listens again
         listening.shutdown(socket.SHUT_RDWR)
 
 
