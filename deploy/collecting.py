@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from broker.patience import patiently
 from collector import logbook
 from collector.app import app_of
 from collector.entrance import entrance
+from collector.limits import part_of
 from collector.meters import Meters
 from collector.metrics import Metric
 from collector.observed import Observed, observed_calls
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collector.grpc_door import GrpcDoor
-    from collector.limits import Limits
     from collector.settings import CollectorSettings
     from collector.tracing import Tracing
     from deploy.place import Alone, Place
@@ -90,7 +89,7 @@ def collect(settings: CollectorSettings, place: Alone | Place) -> None:
                 place.taking(_taking(settings, port, ports))
                 state[0] = "running"
 
-            work = Work(gateway, _limits(settings, place), door, begin)
+            work = Work(gateway, part_of(settings.limits, place.of), door, begin)
             meters = Meters(gateway, gateway.soft_fields, work.gauges)
             gateway.delivery.timed = partial(meters.measured, Metric.PRODUCE_DURATION)
             with place.metrics(_run(settings), meters.exposition) as page:
@@ -115,13 +114,6 @@ def collect(settings: CollectorSettings, place: Alone | Place) -> None:
 def _run(settings: CollectorSettings) -> Path:
     """Say where beats are."""
     return settings.data_dir / "run"
-
-
-def _limits(settings: CollectorSettings, place: Alone | Place) -> Limits:
-    """Give a worker its part of the room; what one request may hold is the same for all."""
-    limits = settings.limits
-    one = min(limits.held, max(limits.body, limits.message, limits.compressed))
-    return replace(limits, held=max(limits.held // place.of, one))
 
 
 def _grpc(

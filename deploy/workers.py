@@ -125,8 +125,6 @@ class Supervisor:
         for worker in self._workers:
             if worker.process is not None:
                 worker.process.send_signal(number)
-            else:
-                cease(worker.http)
 
     def _reload(self, worker: _Worker) -> None:
         """Have it read again what it can; one that is starting may have read half, and would die of the signal."""
@@ -187,11 +185,15 @@ class Supervisor:
             self._stop(signal.SIGTERM)
             return
         worker.pause = 0.0 if now - worker.began > SOON else min(LONGEST, max(1.0, 2 * worker.pause))
-        worker.due, worker.awaited = now + worker.pause, True
+        again = f"worker {worker.number} ended with {code}, and is started again"
         if worker.pause:
+            worker.due = now + worker.pause
             self._await_no_more(worker)
-        when = f" in {worker.pause:.0f} s" if worker.pause else ""
-        self._tell(f"worker {worker.number} ended with {code}, and is started again{when}")
+            self._tell(f"{again} in {worker.pause:.0f} s")
+        else:
+            self._start(worker, now)
+            worker.awaited = True
+            self._tell(again)
 
 
 def _says_ready(worker: _Worker) -> bool:

@@ -22,7 +22,7 @@ from opentelemetry.sdk.resources import Resource as SdkResource
 from collector.app import make_app
 from collector.errors import CannotListen
 from collector.intake import Answer, RetryLater, nothing
-from collector.listening import begin, bound, listens
+from collector.listening import begin, bound, listen, listens
 from collector.records import LogRecord, Pairs, Record, Resource, Scope
 from collector.serve import Manners, serve
 from tests.unit.collector_intakes import Raising, Recording, Slow
@@ -164,6 +164,14 @@ def test_requests_in_work_are_finished_when_told_to_stop() -> None:
     assert answers == [200]
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def test_a_shared_port_that_is_taken_is_told_in_one_line() -> None:
+    """Somebody listens there before us, on a socket that shares nothing."""
+    with bound("127.0.0.1", 0) as ours, listen(*ours.getsockname()) as other:
+        where = rf"127\.0\.0\.1:{other.getsockname()[1]}"
+        with pytest.raises(CannotListen, match=rf"^cannot listen on {where}: address already in use"):
+            serve(logs(Recording()), shared=ours)
 
 
 def test_nobody_waits_on_a_shared_socket_that_was_told_to_stop() -> None:
