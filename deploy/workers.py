@@ -14,6 +14,7 @@ and do the same.
 
 from __future__ import annotations
 
+import contextlib
 import select
 import signal
 import socket
@@ -163,14 +164,23 @@ class Supervisor:
         worker.awaited = False
 
     def _start(self, worker: _Worker, now: float) -> None:
-        worker.pipe, theirs = socket.socketpair()
         number, of, http = worker.number, len(self._workers), worker.http.fileno()
-        place = Place(number, of, http, theirs.fileno(), self._ports.grpc)
-        command = (*self._command, "--worker", place.written())
-        # A process group of its own: Ctrl-C is the supervisor's to pass on.
-        worker.process = subprocess.Popen(command, pass_fds=(place.http, place.pipe), process_group=0)  # noqa: S603
-        theirs.close()
+        try:
+            worker.pipe, theirs = socket.socketpair()
+            with contextlib.closing(theirs):
+                place = Place(number, of, http, theirs.fileno(), self._ports.grpc)
+                command = (*self._command, "--worker", place.written())
+                # A process group of its own: Ctrl-C is the supervisor's to pass on.
+                worker.process = subprocess.Popen(command, pass_fds=(http, place.pipe), process_group=0)  # noqa: S603
+        except OSError as error:  # no memory, no process or no file is left just now
+            self._later(worker, now, f"worker {number} can't be started ({type(error).__name__})")
         worker.began = now
+
+    def _later(self, worker: _Worker, now: float, why: str) -> None:
+        worker.pause = min(LONGEST, max(1.0, 2 * worker.pause))
+        worker.due = now + worker.pause
+        self._await_no_more(worker)
+        self._tell(f"{why}, and is started again in {worker.pause:.0f} s")
 
     def _ended(self, worker: _Worker, code: int, now: float) -> None:
         was_ready, worker.process, worker.ready, worker.again = worker.ready, None, False, False
@@ -184,16 +194,13 @@ class Supervisor:
             self._code = 2 if code == 2 else 1  # noqa: PLR2004 - usage
             self._stop(signal.SIGTERM)
             return
-        worker.pause = 0.0 if now - worker.began > SOON else min(LONGEST, max(1.0, 2 * worker.pause))
-        again = f"worker {worker.number} ended with {code}, and is started again"
-        if worker.pause:
-            worker.due = now + worker.pause
-            self._await_no_more(worker)
-            self._tell(f"{again} in {worker.pause:.0f} s")
-        else:
-            self._start(worker, now)
-            worker.awaited = True
-            self._tell(again)
+        why = f"worker {worker.number} ended with {code}"
+        if now - worker.began <= SOON:
+            self._later(worker, now, why)
+            return
+        self._tell(f"{why}, and is started again")
+        worker.pause, worker.awaited = 0.0, True
+        self._start(worker, now)
 
 
 def _says_ready(worker: _Worker) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -192,6 +194,38 @@ def test_a_worker_that_is_deaf_is_started_again(tmp_path: Path) -> None:
 
     told = supervised(tmp_path, "if not again: ready(); time.sleep(60)", look)
     assert told == ["ready", "worker 1 ended with -15, and is started again in 1 s"]
+
+
+def test_a_worker_that_cannot_be_started_just_now_is_started_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine has no process left for a moment: nobody waits for that worker, and the others go on."""
+    monkeypatch.setattr("deploy.workers.SOON", 0.0)
+    start, failed = subprocess.Popen, threading.Event()
+
+    def full(*arguments: Any, **more: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 - as it is
+        if (tmp_path / "full").exists() and not failed.is_set():
+            failed.set()
+            raise BlockingIOError
+        return start(*arguments, **more)
+
+    monkeypatch.setattr("deploy.workers.subprocess.Popen", full)
+
+    def look(during: During) -> None:
+        (tmp_path / "full").touch()
+        during.kill(1)
+        assert failed.wait(20)
+        during.until(lambda: not listens(during.ports.sockets[1]))
+        assert answers(during.connections(20)) == {"0": 20}
+        during.until(lambda: listens(during.ports.sockets[1]))
+        assert answers(during.connections(60)).keys() == {"0", "1"}
+
+    told = supervised(tmp_path, "pass", look)
+    again = "and is started again"
+    assert told[1:] == [
+        f"worker 1 ended with -9, {again}",
+        f"worker 1 can't be started (BlockingIOError), {again} in 1 s",
+    ]
 
 
 def test_who_has_ended_does_not_listen_while_others_finish(tmp_path: Path) -> None:

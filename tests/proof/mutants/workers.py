@@ -27,7 +27,7 @@ MUTANTS: Final = (
         "os.kill(os.getpid(), signal.SIGTERM)", "pass", WORKERS,
     ),
     Mutant(
-        "worker-pause", "P11", "a worker that can't live is started without end", f"{SUPERVISOR}._ended",
+        "worker-pause", "P11", "a worker that can't live is started without end", f"{SUPERVISOR}._later",
         "now + worker.pause", "now", WORKERS,
     ),
     Mutant(
@@ -40,13 +40,18 @@ MUTANTS: Final = (
     ),
     Mutant(
         "worker-queue", "P10", "what waits for a worker is lost with it", f"{SUPERVISOR}._ended",
-        "self._start(worker, now)", "self._start(worker, now)\n            self._await_no_more(worker)",
+        "self._start(worker, now)", "self._start(worker, now)\n        self._await_no_more(worker)",
         _socket("what_waits_for_a_worker_that_is_killed_waits_for_the_next_one"),
     ),
     Mutant(
-        "worker-paused", "P10", "connections wait for a worker that is not started", f"{SUPERVISOR}._ended",
+        "worker-paused", "P10", "connections wait for a worker that is not started", f"{SUPERVISOR}._later",
         "self._await_no_more(worker)", "pass",
         _socket("nothing_waits_for_a_worker_that_is_started_only_after_a_pause"),
+    ),
+    Mutant(
+        "worker-full", "P10", "all workers end when the machine is full for a moment", f"{SUPERVISOR}._start",
+        "except OSError as error:", "except ZeroDivisionError as error:",
+        _socket("a_worker_that_cannot_be_started_just_now_is_started_later"),
     ),
     Mutant(
         "worker-late", "P10", "connections wait for a worker that waits itself",
