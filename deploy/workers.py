@@ -173,6 +173,8 @@ class Supervisor:
                 # A process group of its own: Ctrl-C is the supervisor's to pass on.
                 worker.process = subprocess.Popen(command, pass_fds=(http, place.pipe), process_group=0)  # noqa: S603
         except OSError as error:  # no memory, no process or no file is left just now
+            if worker.pipe:
+                worker.pipe.close()
             self._later(worker, now, f"worker {number} can't be started ({type(error).__name__})")
         worker.began = now
 

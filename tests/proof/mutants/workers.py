@@ -9,8 +9,11 @@ from tests.proof.mutants.model import Mutant
 SUPERVISOR, PORT = "deploy/workers.py:Supervisor", "deploy/shared_ports.py:Port"
 SERVER = "collector/serve.py:_Server"
 LEFT = ("tests/unit/test_collector_leftovers.py",)
-WORKERS = ("tests/unit/test_collector_workers.py",)
 SERVE = "tests/unit/test_collector_serve.py"
+
+
+def _process(test: str) -> tuple[str, ...]:
+    return (f"tests/unit/test_collector_workers.py::test_{test}",)
 
 
 def _socket(test: str) -> tuple[str, ...]:
@@ -20,19 +23,23 @@ def _socket(test: str) -> tuple[str, ...]:
 MUTANTS: Final = (
     Mutant(
         "worker-again", "P10", "a worker that was killed stays away", f"{SUPERVISOR}._look_after",
-        "if may and not self._stopping and now >= worker.due:", "if may and not worker.began:", WORKERS,
+        "if may and not self._stopping and now >= worker.due:", "if may and not worker.began:",
+        _process("who_ends_at_once_is_started_later_and_later"),
     ),
     Mutant(
         "worker-alone", "P10", "workers outlive a killed supervisor", "deploy/place.py:Place.begin",
-        "os.kill(os.getpid(), signal.SIGTERM)", "pass", WORKERS,
+        "os.kill(os.getpid(), signal.SIGTERM)", "pass",
+        _process("workers_end_with_a_killed_supervisor"),
     ),
     Mutant(
         "worker-pause", "P11", "a worker that can't live is started without end", f"{SUPERVISOR}._later",
-        "now + worker.pause", "now", WORKERS,
+        "now + worker.pause", "now",
+        _process("who_ends_at_once_is_started_later_and_later"),
     ),
     Mutant(
         "worker-hangup", "P10", "a signal to read again kills who is starting", f"{SUPERVISOR}._reload",
-        "worker.process is not None and worker.ready", "worker.process is not None", WORKERS,
+        "worker.process is not None and worker.ready", "worker.process is not None",
+        _process("sighup_waits_for_a_worker_that_is_starting"),
     ),
     Mutant(
         "worker-next", "P10", "nobody takes the place of a worker", f"{SUPERVISOR}._ended",
@@ -97,7 +104,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "worker-rate", "P11", "workers give a sender several times its rate", "deploy/collecting.py:collect",
-        "parts=place.of", "parts=1", (f"{WORKERS[0]}::test_a_rate_is_that_of_all_workers_together",),
+        "parts=place.of", "parts=1", _process("a_rate_is_that_of_all_workers_together"),
     ),
     Mutant(
         "worker-burst", "P11", "workers give a sender several bursts", "collector/rates.py:_part",
