@@ -166,12 +166,24 @@ def test_requests_in_work_are_finished_when_told_to_stop() -> None:
         socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def test_a_shared_port_that_is_taken_is_told_in_one_line() -> None:
     """Somebody listens there before us, on a socket that shares nothing."""
+    stop = threading.Event()
+    patience = threading.Timer(5, stop.set)
+    patience.start()
     with bound("127.0.0.1", 0) as ours, listen(*ours.getsockname()) as other:
         where = rf"127\.0\.0\.1:{other.getsockname()[1]}"
         with pytest.raises(CannotListen, match=rf"^cannot listen on {where}: address already in use"):
-            serve(logs(Recording()), shared=ours)
+            serve(logs(Recording()), shared=ours, stop=stop)
+    patience.cancel()
 
 
 def test_nobody_waits_on_a_shared_socket_that_was_told_to_stop() -> None:
@@ -179,14 +191,12 @@ def test_nobody_waits_on_a_shared_socket_that_was_told_to_stop() -> None:
     intake, stop = Blocking(1.0), threading.Event()
     with bound("127.0.0.1", 0) as held, ThreadPoolExecutor(2) as beside:
         serving = beside.submit(serve, logs(intake), shared=held.dup(), stop=stop)
-        while not listens(held):
-            time.sleep(0.01)
+        until(lambda: listens(held))
         port = held.getsockname()[1]
         first = beside.submit(httpx.post, url(port), content=BODY, headers=HEADERS)
         assert intake.reached_work.wait(5)
         stop.set()
-        while listens(held):
-            time.sleep(0.01)
+        until(lambda: not listens(held))
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), timeout=5)
         assert not first.done()

@@ -71,11 +71,13 @@ class During:
 
 def answers(connections: list[socket.socket]) -> Counter[str]:
     """Read what each connection is answered, and count; `reset` and `nothing` are answers, too."""
-    return Counter(map(_answer, connections))
+    end = time.monotonic() + 10
+    return Counter(_answer(each, max(0.1, end - time.monotonic())) for each in connections)
 
 
-def _answer(connection: socket.socket) -> str:
+def _answer(connection: socket.socket, within: float) -> str:
     with connection:
+        connection.settimeout(within)
         try:
             return connection.recv(16).decode()
         except ConnectionResetError:

@@ -42,10 +42,6 @@ MUTANTS: Final = (
         _process("sighup_waits_for_a_worker_that_is_starting"),
     ),
     Mutant(
-        "worker-next", "P10", "nobody takes the place of a worker", f"{SUPERVISOR}._ended",
-        "self._start(worker, now)", "pass", _socket("what_waits_for_a_worker_that_is_killed_waits_for_the_next_one"),
-    ),
-    Mutant(
         "worker-queue", "P10", "what waits for a worker is lost with it", f"{SUPERVISOR}._ended",
         "self._start(worker, now)", "self._start(worker, now)\n        self._await_no_more(worker)",
         _socket("what_waits_for_a_worker_that_is_killed_waits_for_the_next_one"),
