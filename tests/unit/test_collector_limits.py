@@ -1,10 +1,13 @@
-"""Limits: what several workers may hold together."""
+"""Limits: what several workers may hold together, and how many there may be."""
 
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from collector.limits import DEFAULT, Limits, part_of
+from collector.settings import CollectorSettings
+from deploy.stack import MOST_WORKERS
 
 
 @pytest.mark.parametrize(
@@ -20,3 +23,10 @@ def test_workers_share_the_room() -> None:
     limits = Limits(body=100, message=200, compressed=150, held=1000)
     assert [part_of(limits, workers).held for workers in (2, 4, 5, 64)] == [500, 250, 200, 200]
     assert part_of(limits, 4).body == limits.body
+
+
+def test_up_takes_as_many_workers_as_the_collector() -> None:
+    """The number is written in two places, as `tidegate up` does not wait for the collector's settings to be imported."""
+    CollectorSettings(workers=MOST_WORKERS, kafka_bootstrap="127.0.0.1:9")
+    with pytest.raises(ValidationError):
+        CollectorSettings(workers=MOST_WORKERS + 1, kafka_bootstrap="127.0.0.1:9")
