@@ -26,7 +26,7 @@ def test_workers_share_the_room() -> None:
 
 
 def test_up_takes_as_many_workers_as_the_collector() -> None:
-    """The number is written in two places, as `tidegate up` does not wait for the collector's settings to be imported."""
+    """The number is written twice: `tidegate up` does not wait until the collector's settings are imported."""
     CollectorSettings(workers=MOST_WORKERS, kafka_bootstrap="127.0.0.1:9")
     with pytest.raises(ValidationError):
         CollectorSettings(workers=MOST_WORKERS + 1, kafka_bootstrap="127.0.0.1:9")
