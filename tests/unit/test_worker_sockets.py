@@ -26,11 +26,12 @@ from deploy.workers import Supervisor
 HOSTS = ("127.0.0.1", "::1")
 # A worker: it answers a connection with its number. What its first life is like, each test says.
 WORKER = """
-import os, pathlib, signal, socket, sys, time
+import os, pathlib, signal, socket, sys, threading, time
 number, of, http, pipe, _ = map(int, sys.argv[-1].split(":"))
 http, pid = socket.socket(fileno=http), pathlib.Path({folder!r}, str(number))
 again = pid.exists()
 pid.write_text(str(os.getpid()))
+threading.Thread(target=lambda: os.read(pipe, 1) or os._exit(0), daemon=True).start()  # with its supervisor
 def ready():
     os.write(pipe, b"r")
 def serve():
