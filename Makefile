@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo up down test check format bench bench-collector attack crash noloss overload badinput leakbench mutants fuzz proof clean
+.PHONY: help setup demo up down test check format bench bench-collector bench-workers attack crash noloss overload badinput leakbench mutants fuzz proof clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench: setup ## measure, as ratios in one run
 
 bench-collector: setup ## what an event costs in the collector, beside a naive chain, on real Kafka (ROUNDS=5)
 	@$(BIN)/python -m tests.benchmarks.collector $(ROUNDS)
+
+bench-workers: setup ## what a second worker brings, and how connections are spread, on real Kafka (ROUNDS=3)
+	@$(BIN)/python -m tests.benchmarks.workers $(ROUNDS)
 
 attack: setup ## attack a whole stack on real Kafka, search for every canary, write docs/proof/attack.md
 	@$(BIN)/python -m tests.proof.attack $(if $(SEED),--seed $(SEED))

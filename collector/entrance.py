@@ -73,21 +73,24 @@ def limits_for(sender: Sender, limits: Limits) -> Limits:
     )
 
 
-def entrance(settings: CollectorSettings, tell: Callable[[str], None]) -> Entrance:
+def entrance(settings: CollectorSettings, tell: Callable[[str], None], *, parts: int = 1) -> Entrance:
     """Make the entrance that the settings ask for: tokens once their file exists, and always where others can reach us.
+
+    It is one of so many that give a sender its rate together.
 
     Raises:
         BadTokens: there has to be a tokens file, and there is none that can be read.
     """
+    rates = Rates(parts=parts)
     if settings.require_tokens is False:
-        return Entrance(rate=settings.rate, origins=settings.cors_origins)
+        return Entrance(rate=settings.rate, origins=settings.cors_origins, rates=rates)
     path, required = settings.tokens_path, settings.require_tokens or not _is_loopback(settings.host)
     if required and not path.exists():
         raise BadTokens(
             f"on {settings.host} it has to be known who sends, and there is no {path}: "
             "make one with `tidegate tokens new`, or set TIDEGATE_REQUIRE_TOKENS=false to believe everybody"
         )
-    return Entrance(TokenFile(path, tell), rate=settings.rate, origins=settings.cors_origins)
+    return Entrance(TokenFile(path, tell), rate=settings.rate, origins=settings.cors_origins, rates=rates)
 
 
 def _is_loopback(host: str) -> bool:

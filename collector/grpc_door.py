@@ -33,9 +33,9 @@ from collector.errors import CannotListen, Forbidden, RequestError, TooLarge, Un
 from collector.grpc_health import Health
 from collector.grpc_library import grpc
 from collector.intake import RetryLater
+from collector.listening import listen
 from collector.quiet import place_of
 from collector.senders import Sender
-from collector.serve import listen
 from collector.signals import SIGNALS, Signal
 from collector.steps import Step
 from collector.work import Work, told

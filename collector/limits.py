@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import ConfigDict, Field
@@ -43,3 +43,9 @@ class Limits:
 
 
 DEFAULT = Limits()
+
+
+def part_of(limits: Limits, workers: int) -> Limits:
+    """Give one of so many workers its part of the room; what one request may hold is the same for all."""
+    one = min(limits.held, max(limits.body, limits.message, limits.compressed))
+    return replace(limits, held=max(limits.held // workers, one))

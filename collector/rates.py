@@ -1,5 +1,7 @@
 """How much may come of each sender: two token buckets, of records and of bytes, in this process.
 
+Of several workers that share a port each gives its part of every rate: together they never give more than all of it.
+
 A request larger than a whole bucket is taken when the bucket is full, and leaves it in debt: so every request can be
 taken some day, and in the long run no more comes than the rate says.
 """
@@ -52,18 +54,22 @@ class _Pair:
 
     __slots__ = ("bytes", "rate", "records")
 
-    def __init__(self, rate: Rate, now: float) -> None:
+    def __init__(self, rate: Rate, parts: int, now: float) -> None:
         self.rate = rate
-        self.records = Bucket(rate.records, rate.records * rate.burst, now) if rate.records else None
-        self.bytes = Bucket(rate.bytes, rate.bytes * rate.burst, now) if rate.bytes else None
+        self.records = _part(rate.records, rate.burst, parts, now)
+        self.bytes = _part(rate.bytes, rate.burst, parts, now)
+
+
+def _part(rate: int | None, burst: float, parts: int, now: float) -> Bucket | None:
+    return Bucket(rate / parts, rate * burst / parts, now) if rate else None
 
 
 class Rates:
     """The buckets of all senders, made when one first sends, and anew when its rate is another. For any thread."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin with none."""
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, parts: int = 1) -> None:
+        """Begin with none, and give one of so many equal parts of each rate."""
+        self._clock, self._parts = clock, parts
         self._lock = threading.Lock()
         self._pairs: dict[str, _Pair] = {}
 
@@ -98,7 +104,7 @@ class Rates:
             now = self._clock()
             pair = self._pairs.get(sender.token)
             if pair is None or pair.rate != sender.rate:
-                pair = self._pairs[sender.token] = _Pair(sender.rate, now)
+                pair = self._pairs[sender.token] = _Pair(sender.rate, self._parts, now)
             asked = [(bucket, needed, taken) for bucket, needed, taken in wanted(pair) if bucket is not None]
             wait = max((bucket.wait(needed, now) for bucket, needed, _ in asked), default=0.0)
             if wait > 0:

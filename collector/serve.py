@@ -9,29 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import socket
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from collector.busy import busy
 from collector.crowd import Crowd
-from collector.errors import CannotListen
+from collector.listening import begin, cease, listen
 from collector.quiet import place_of
 
 _log = logging.getLogger("tidegate.collector")
 
 Application: TypeAlias = Callable[..., Awaitable[None]]
-
-_LAST_PORT: Final = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +73,9 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM (main thread only) or until `stop` is set, then finish the requests in work.
 
-    `shared` is a socket that other processes accept on, too; else one is bound. `on_listening` is called once requests
-    are taken, with the port: the one that was free when `port` is 0. Raises
-    `CannotListen`. Returns within `manners.grace` and two seconds, or when the intake's last thread ends, if later.
+    `shared` is a bound socket that another process holds, too; else one is bound. `on_listening` is called once
+    requests are taken, with the port: the one that was free when `port` is 0. Raises `CannotListen`. Returns within
+    `manners.grace` and two seconds, or when the intake's last thread ends, if later.
     """
     listening = shared or listen(host, port)
     logging.getLogger("uvicorn.error").addFilter(_cut_traceback)
@@ -105,20 +102,6 @@ def serve(
         listening.close()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Bind here, not in uvicorn, which logs the error and exits the process; raises `CannotListen`."""
-    if not 0 <= port <= _LAST_PORT:
-        raise CannotListen(f"cannot listen on {host}:{port}: a port is a number from 0 to {_LAST_PORT}")
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
-        return socket.create_server((host, port), family=family)
-    except (socket.gaierror, UnicodeError):
-        reason = "the host name does not resolve; give an address of this machine"
-    except OSError as error:
-        reason = f"{os.strerror(error.errno or 0).lower()}; choose another port, or stop what listens there"
-    raise CannotListen(f"cannot listen on {host}:{port}: {reason}")
-
-
 class _Server(uvicorn.Server):
     """uvicorn's server, that stops without raising the signal again: what called `serve` has things to close."""
 
@@ -139,6 +122,8 @@ class _Server(uvicorn.Server):
         asyncio.get_running_loop().set_exception_handler(_tell_briefly)
         if self._beside:
             await self._beside.start()
+        for each in sockets or ():
+            begin(each, self.config.backlog)
         await super().startup(sockets)
         if self._on_listening and sockets:
             self._on_listening(sockets[0].getsockname()[1])
@@ -151,10 +136,20 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; requests whose grace is over are cancelled, and get a second to answer that they were."""
+        self._stop_listening(sockets or ())
         beside = [self._beside.stop(self.config.timeout_graceful_shutdown or 0)] if self._beside else []
         await asyncio.gather(super().shutdown(sockets), *beside)
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=1)
+
+    def _stop_listening(self, sockets: Iterable[socket.socket]) -> None:
+        """Take no connection more, not even on a socket that somebody else holds, too: it would wait there in vain."""
+        held = [each.dup() for each in sockets]
+        for server in self.servers:
+            server.close()
+        for each in held:
+            cease(each)
+            each.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

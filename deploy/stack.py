@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 COLLECTOR_PORT = 4318
 GRPC_PORT = 4317
+MOST_WORKERS = 64
 
 
 def _say_nothing(_: str) -> None:
@@ -43,6 +44,7 @@ class Stack:
         collector_port: int = COLLECTOR_PORT,
         grpc_port: int = 0,
         host: str = "127.0.0.1",
+        workers: int = 1,
         catalog: Path | None = None,
         tell: Callable[[str], None] = _say_nothing,
         policy: Policy | None = None,
@@ -51,7 +53,7 @@ class Stack:
         """Keep the wishes; nothing is written or started before `start`. `tell` is called from other threads too."""
         self.folder = Folder(data_dir.absolute())
         self._nodes, self._kafka_port = nodes, kafka_port
-        self._host, self._port, self._grpc_port = host, collector_port, grpc_port
+        self._host, self._port, self._grpc_port, self._workers = host, collector_port, grpc_port, workers
         self._catalog = catalog.absolute() if catalog else None
         self._tell, self._policy, self._services = tell, policy, services
         self._open = contextlib.ExitStack()
@@ -175,7 +177,7 @@ class Stack:
 
     def _spec(self, service: Service, made: keys.Keys) -> Spec:
         ports = {"PORT": str(self._port), "GRPC_PORT": str(self._grpc_port)}
-        place = {"HOST": self._host, **ports} if service is COLLECTOR else {}
+        place = {"HOST": self._host, **ports, "WORKERS": str(self._workers)} if service is COLLECTOR else {}
         kafka = self._running
         given = environment(
             service,

@@ -1,23 +1,25 @@
 """`tidegate collector --workers N`: whole collectors of one process each, behind one port, and who looks after them.
 
     supervisor   binds the ports, and takes no request
-      worker 0 … N-1   accept on the one HTTP socket, which outlives each of them; each has a gRPC socket of its own on
-                       the one gRPC port (SO_REUSEPORT); each has its own spill, connection to Kafka and beat
+      worker 0 … N-1   each has a socket of its own on either port (SO_REUSEPORT), so that the system spreads
+                       connections; each has its own spill, connection to Kafka and beat
 
-A worker that ends is started again. When the supervisor is told to stop, all finish what they accepted; when it is
-killed, they notice by the end of a pipe, and do the same.
+A worker that ends is started again. Its HTTP socket is held by the supervisor, too: what waits there to be accepted
+waits for the next one. Not for long: while one is to be started only after a pause, or takes its time to begin, its
+socket does not listen, and the others get all connections.
+
+When the supervisor is told to stop, all finish what they accepted; when it is killed, they notice by the end of a pipe,
+and do the same.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import select
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -25,114 +27,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from collector.errors import CannotListen
-from collector.serve import listen
+from collector.listening import cease, listens
+from deploy.place import READY, Place, beat_of
+from deploy.shared_ports import Ports
 from deploy.signals import handled
 from deploy.status import Beat, Status, read_beat
 
 SOON: Final = 5.0  # seconds: who ends sooner is started again later and later
 LONGEST: Final = 30.0  # seconds until a start, at most
+WAITS: Final = 5.0  # seconds that connections wait for the next worker: a stock SDK gives up after 10
 _LOOK: Final = 0.1  # seconds
 _STATES: Final = frozenset({"spill_bytes"})  # counts that are no sums: they end with who told them
-_READY: Final = b"r"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A worker's place: which of how many, and the file descriptors that it was given."""
-
-    number: int
-    of: int
-    http: int
-    pipe: int
-    grpc_port: int  # 0: none
-
-    def written(self) -> str:
-        """Write it for a command line."""
-        return ":".join(map(str, (self.number, self.of, self.http, self.pipe, self.grpc_port)))
-
-    @classmethod
-    def read(cls, text: str) -> Place:
-        """Read what `written` wrote."""
-        return cls(*map(int, text.split(":")))
-
-    def listening(self) -> socket.socket:
-        """Give the HTTP socket."""
-        return socket.socket(fileno=self.http)
-
-    def ready(self) -> None:
-        """Tell the supervisor that requests are taken."""
-        os.write(self.pipe, _READY)
-
-    def follow(self) -> None:
-        """Stop as at SIGTERM once the supervisor is gone."""
-
-        def watch() -> None:
-            while os.read(self.pipe, 1):
-                pass
-            os.kill(os.getpid(), signal.SIGTERM)
-
-        threading.Thread(target=watch, name="supervisor", daemon=True).start()
-
-
-def beat_of(folder: Path, number: int) -> Path:
-    """Say where a worker's beat is."""
-    return folder / f"collector-worker-{number}.json"
-
-
-class Ports:
-    """Both ports of all workers, bound for as long as this lives."""
-
-    def __init__(self, host: str, port: int, grpc_port: int | None) -> None:
-        """Bind them; 0 is one that is free. Raises `CannotListen`."""
-        self.http = listen(host, port)
-        self._grpc: socket.socket | None = None
-        try:
-            if grpc_port is not None:
-                self._grpc = _bound(host, grpc_port, self.http.family)
-        except CannotListen:
-            self.http.close()
-            raise
-
-    @property
-    def grpc(self) -> int:
-        """The gRPC port; 0 when there is none."""
-        return int(self._grpc.getsockname()[1]) if self._grpc else 0
-
-    @property
-    def port(self) -> int:
-        """The HTTP port."""
-        return int(self.http.getsockname()[1])
-
-    def close(self) -> None:
-        """Let go."""
-        self.http.close()
-        if self._grpc:
-            self._grpc.close()
-
-
-def _bound(host: str, port: int, family: int) -> socket.socket:
-    """Hold a port that workers share: bound and not listening, it is given no connection. Raises `CannotListen`."""
-    with contextlib.closing(listen(host, port)) as probe:  # somebody else's port is an error, SO_REUSEPORT or not
-        port = probe.getsockname()[1]
-    held = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        held.bind((host, port))
-    except OSError as error:
-        held.close()
-        why = os.strerror(error.errno or 0).lower()
-        raise CannotListen(f"cannot listen on {host}:{port} for gRPC: {why}; choose another port") from None
-    return held
 
 
 @dataclass(slots=True)
 class _Worker:
     number: int
+    http: socket.socket
     process: subprocess.Popen[bytes] | None = None
     pipe: socket.socket | None = None
     ready: bool = False
     again: bool = False  # it has to read again what it can, once it is ready
+    awaited: bool = False  # connections wait for it
     began: float = 0.0
     pause: float = 0.0
     due: float = 0.0
@@ -143,7 +59,6 @@ class Supervisor:
 
     def __init__(
         self,
-        number: int,
         ports: Ports,
         folder: Path,
         tell: Callable[[str], None],
@@ -155,7 +70,7 @@ class Supervisor:
         `command` is a worker's command line without its place; by default it is this process's own.
         """
         self._ports, self._folder, self._tell, self._listening = ports, folder, tell, listening
-        self._workers = [_Worker(n) for n in range(number)]
+        self._workers = [_Worker(number, each) for number, each in enumerate(ports.sockets)]
         self._command = command or (sys.executable, *sys.orig_argv[1:])
         self._heard: list[int] = []
         self._open = self._stopping = False
@@ -204,10 +119,10 @@ class Supervisor:
                 for worker in self._workers:
                     self._reload(worker)
             else:
-                self._send(signal.SIGKILL if self._stopping else signal.SIGTERM)
-                self._stopping = True
+                self._stop(signal.SIGKILL if self._stopping else signal.SIGTERM)
 
-    def _send(self, number: int) -> None:
+    def _stop(self, number: int) -> None:
+        self._stopping = True
         for worker in self._workers:
             if worker.process is not None:
                 worker.process.send_signal(number)
@@ -226,24 +141,48 @@ class Supervisor:
             if may and not self._stopping and now >= worker.due:
                 self._start(worker, now)
             return
-        if not worker.ready and _says_ready(worker):
-            worker.ready = True
-            if worker.again:
-                self._reload(worker)
-            if not self._open and all(each.ready for each in self._workers):
-                self._open = True
-                self._tell(self._listening)
+        if not worker.ready:
+            if _says_ready(worker):
+                self._begins(worker, worker.process)
+            elif worker.awaited and now - worker.began > WAITS:
+                self._await_no_more(worker)
         if worker.process.poll() is not None:
             self._ended(worker, worker.process.returncode, now)
 
+    def _begins(self, worker: _Worker, process: subprocess.Popen[bytes]) -> None:
+        worker.ready, worker.awaited = True, False
+        if not listens(worker.http):  # it began at the very moment in which it was not awaited any more
+            process.terminate()
+        if worker.again:
+            self._reload(worker)
+        if not self._open and all(each.ready for each in self._workers):
+            self._open = True
+            self._tell(self._listening)
+
+    def _await_no_more(self, worker: _Worker) -> None:
+        cease(worker.http)
+        worker.awaited = False
+
     def _start(self, worker: _Worker, now: float) -> None:
-        worker.pipe, theirs = socket.socketpair()
-        place = Place(worker.number, len(self._workers), self._ports.http.fileno(), theirs.fileno(), self._ports.grpc)
-        command = (*self._command, "--worker", place.written())
-        # A process group of its own: Ctrl-C is the supervisor's to pass on.
-        worker.process = subprocess.Popen(command, pass_fds=(place.http, place.pipe), process_group=0)  # noqa: S603
-        theirs.close()
+        number, of, http = worker.number, len(self._workers), worker.http.fileno()
+        try:
+            worker.pipe, theirs = socket.socketpair()
+            with contextlib.closing(theirs):
+                place = Place(number, of, http, theirs.fileno(), self._ports.grpc)
+                command = (*self._command, "--worker", place.written())
+                # A process group of its own: Ctrl-C is the supervisor's to pass on.
+                worker.process = subprocess.Popen(command, pass_fds=(http, place.pipe), process_group=0)  # noqa: S603
+        except OSError as error:  # no memory, no process or no file is left just now
+            if worker.pipe:
+                worker.pipe.close()
+            self._later(worker, now, f"worker {number} can't be started ({type(error).__name__})")
         worker.began = now
+
+    def _later(self, worker: _Worker, now: float, why: str) -> None:
+        worker.pause = min(LONGEST, max(1.0, 2 * worker.pause))
+        worker.due = now + worker.pause
+        self._await_no_more(worker)
+        self._tell(f"{why}, and is started again in {worker.pause:.0f} s")
 
     def _ended(self, worker: _Worker, code: int, now: float) -> None:
         was_ready, worker.process, worker.ready, worker.again = worker.ready, None, False, False
@@ -251,19 +190,22 @@ class Supervisor:
             worker.pipe.close()
         if self._stopping:
             self._code = self._code or int(code != 0)
+            cease(worker.http)
             return
         if not self._open and not was_ready:  # it has said why
             self._code = 2 if code == 2 else 1  # noqa: PLR2004 - usage
-            self._stopping = True
-            self._send(signal.SIGTERM)
+            self._stop(signal.SIGTERM)
             return
-        worker.pause = 0.0 if now - worker.began > SOON else min(LONGEST, max(1.0, 2 * worker.pause))
-        worker.due = now + worker.pause
-        when = f" in {worker.pause:.0f} s" if worker.pause else ""
-        self._tell(f"worker {worker.number} ended with {code}, and is started again{when}")
+        why = f"worker {worker.number} ended with {code}"
+        if now - worker.began <= SOON:
+            self._later(worker, now, why)
+            return
+        self._tell(f"{why}, and is started again")
+        worker.pause, worker.awaited = 0.0, True
+        self._start(worker, now)
 
 
 def _says_ready(worker: _Worker) -> bool:
     if worker.pipe is None or not select.select((worker.pipe,), (), (), 0)[0]:
         return False
-    return worker.pipe.recv(1) == _READY
+    return worker.pipe.recv(1) == READY

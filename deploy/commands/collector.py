@@ -17,7 +17,7 @@ from collector.otlp import require_fast_protobuf
 from deploy.collecting import collect, collect_with_workers
 from deploy.commands import _options
 from deploy.commands._errors import Stop
-from deploy.workers import Place
+from deploy.place import Alone, Place
 from schemas.findings import CatalogueInvalid
 from schemas.quarantine import BadKey
 
@@ -67,7 +67,7 @@ def command(
         logbook.start(settings.log_format, place.number if place else None)
         if settings.workers > 1 and place is None:
             return collect_with_workers(settings)
-        collect(settings, place)
+        collect(settings, place or Alone())
     except (BadSetting, BadKey, BrokerError, CannotStart, CatalogueInvalid) as error:
         raise Stop(str(error)) from None
     return 0

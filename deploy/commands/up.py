@@ -12,7 +12,7 @@ import click
 
 from deploy.commands import _options
 from deploy.lock import AlreadyUp
-from deploy.stack import COLLECTOR_PORT, GRPC_PORT, Stack
+from deploy.stack import COLLECTOR_PORT, GRPC_PORT, MOST_WORKERS, Stack
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -31,6 +31,13 @@ _LOOK_EVERY = 0.5  # seconds
 @click.option(
     "--kafka-port", type=click.IntRange(0, 65535), default=9092, show_default=True, help="Kafka's first port."
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    default=1,
+    show_default=True,
+    help="Collector's processes, one a core.",
+)
 @click.option("--nodes", type=click.IntRange(1, 3), default=1, show_default=True, help="Kafka nodes on this machine.")
 @click.option(
     "--catalog",
@@ -38,7 +45,9 @@ _LOOK_EVERY = 0.5  # seconds
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Catalogue folder; by default the shipped one.",
 )
-def command(data_dir: Path, port: int, grpc_port: int, kafka_port: int, nodes: int, catalog: Path | None) -> None:
+def command(
+    data_dir: Path, port: int, grpc_port: int, workers: int, kafka_port: int, nodes: int, catalog: Path | None
+) -> None:
     """Start Kafka, collector, validator and sink in the foreground; Ctrl-C stops them all.
 
     Where TIDEGATE_KAFKA_BOOTSTRAP is set, that cluster is used instead of a local one, as the super user that
@@ -50,6 +59,7 @@ def command(data_dir: Path, port: int, grpc_port: int, kafka_port: int, nodes: i
         kafka_port=kafka_port,
         collector_port=port,
         grpc_port=grpc_port,
+        workers=workers,
         catalog=catalog,
         tell=_tell,
     )

@@ -132,7 +132,7 @@ def test_a_second_stack_is_refused(stack: Stack, capsys: pytest.CaptureFixture[s
 def _up(folder: Path) -> subprocess.Popen[bytes]:
     """Run `tidegate up` on free ports, and wait until it is up."""
     command = [sys.executable, "-P", "-m", "deploy.cli", "up", "--data-dir", str(folder)]
-    command += ["--port", "0", "--grpc-port", "0"]
+    command += ["--port", "0", "--grpc-port", "0", "--workers", "2"]
     process = subprocess.Popen([*command, "--kafka-port", "0"], stderr=subprocess.DEVNULL)  # noqa: S603 - our own interpreter
     eventually(lambda: run(["status", "--data-dir", str(folder)]) == 0 or process.poll() is not None, within=90)
     assert process.poll() is None
@@ -141,7 +141,7 @@ def _up(folder: Path) -> subprocess.Popen[bytes]:
 
 def _started_by(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     children = psutil.Process(process.pid).children(recursive=True)
-    assert len(children) >= 6  # three services, each with its keeper
+    assert len(children) >= 8  # three services, each with its keeper, and two workers
     return children
 
 

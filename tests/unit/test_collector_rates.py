@@ -46,6 +46,22 @@ def test_a_burst_then_the_rate() -> None:
     assert [wait(rates, SENDER, 50), wait(rates, SENDER, 1)] == [0, 1]
 
 
+@pytest.mark.parametrize("parts", [1, 2, 3, 16])
+def test_parts_add_up_to_the_rate(parts: int) -> None:
+    """Of several workers each gives its part of burst and rate: all of them together give what one alone would."""
+    clock = Clock()
+    workers = [Rates(clock, parts=parts) for _ in range(parts)]
+
+    def taken() -> int:
+        return sum(wait(rates, SENDER, 1) == 0 for rates in workers for _ in range(300))
+
+    assert taken() == 200 // parts * parts
+    clock.now += 10
+    assert taken() == 200 // parts * parts
+    clock.now += 0.5
+    assert 50 - parts <= taken() <= 50 + parts
+
+
 def test_what_is_not_taken_costs_nothing() -> None:
     """A sender that is told to wait does not wait longer for having asked."""
     clock = Clock()

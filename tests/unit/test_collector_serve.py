@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from opentelemetry.sdk.resources import Resource as SdkResource
 from collector.app import make_app
 from collector.errors import CannotListen
 from collector.intake import Answer, RetryLater, nothing
+from collector.listening import begin, bound, listen, listens
 from collector.records import LogRecord, Pairs, Record, Resource, Scope
 from collector.serve import Manners, serve
 from tests.unit.collector_intakes import Raising, Recording, Slow
@@ -162,6 +164,45 @@ def test_requests_in_work_are_finished_when_told_to_stop() -> None:
     assert answers == [200]
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_shared_port_that_is_taken_is_told_in_one_line() -> None:
+    """Somebody listens there before us, on a socket that shares nothing."""
+    stop = threading.Event()
+    patience = threading.Timer(5, stop.set)
+    patience.start()
+    with bound("127.0.0.1", 0) as ours, listen(*ours.getsockname()) as other:
+        where = rf"127\.0\.0\.1:{other.getsockname()[1]}"
+        with pytest.raises(CannotListen, match=rf"^cannot listen on {where}: address already in use"):
+            serve(logs(Recording()), shared=ours, stop=stop)
+    patience.cancel()
+
+
+def test_nobody_waits_on_a_shared_socket_that_was_told_to_stop() -> None:
+    """While a request in work is finished, the socket does not listen, though somebody else holds it; later it may."""
+    intake, stop = Blocking(1.0), threading.Event()
+    with bound("127.0.0.1", 0) as held, ThreadPoolExecutor(2) as beside:
+        serving = beside.submit(serve, logs(intake), shared=held.dup(), stop=stop)
+        until(lambda: listens(held))
+        port = held.getsockname()[1]
+        first = beside.submit(httpx.post, url(port), content=BODY, headers=HEADERS)
+        assert intake.reached_work.wait(5)
+        stop.set()
+        until(lambda: not listens(held))
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=5)
+        assert not first.done()
+        assert first.result(5).status_code == 200
+        serving.result(5)
+        begin(held, 8)
 
 
 def test_stopping_takes_a_bounded_time_and_loses_no_batch() -> None:

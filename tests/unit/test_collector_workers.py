@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -23,11 +24,14 @@ from collector.signals import LOGS
 from collector.spill.leftovers import folder_of
 from collector.spill.store import Spill
 from deploy import keys
+from deploy.place import beat_of
+from deploy.shared_ports import Ports
 from deploy.status import Status, read_beat
-from deploy.workers import Ports, Supervisor, beat_of
+from deploy.workers import Supervisor
 from schemas.keyfile import read_storage_key
 from tests.unit.collector_running import WITHIN, Running
 from tests.unit.collector_serving import HEADERS
+from tests.unit.collector_tls import Authority, Files
 from tests.unit.gate_samples import record
 
 TWO = ("--workers", "2")
@@ -88,6 +92,43 @@ def test_both_ports_and_all_counts_are_shared(running: Running, tmp_path: Path) 
     collector = tmp_path / "run" / "collector.json"
     until(lambda: json.loads(collector.read_text())["counts"].get("received") == 13)
     assert read_beat(collector).pid == running.process.pid  # type: ignore[union-attr]
+
+
+def test_workers_serve_tls_on_an_ipv6_address_as_their_file_says(tmp_path: Path) -> None:
+    """Number, host and certificate are the settings file's; both workers show the certificate."""
+    authority, files = Authority(), Files(tmp_path)
+    files.write(*authority.issue("::1"))
+    config = tmp_path / "collector.toml"
+    config.write_text(
+        f'workers = 2\nhost = "::1"\ntls_cert_file = "{files.certificate}"\ntls_key_file = "{files.key}"\n'
+    )
+    context, body = ssl.create_default_context(cadata=authority.pem.decode()), encode_logs([record("call.ended")])
+    running = Running(tmp_path, "--config", str(config))
+    try:
+        assert re.fullmatch(r"https://\[::1\]:\d+", running.url)
+        for _ in range(24):
+            answer = httpx.post(f"{running.url}/v1/logs", content=body, headers=HEADERS, verify=context, timeout=WITHIN)
+            assert answer.status_code == 200
+        until(lambda: min(beat(tmp_path, number).counts.get("received", 0) for number in range(2)) > 0)
+    finally:
+        running.end()
+
+
+def test_a_rate_is_that_of_all_workers_together(tmp_path: Path) -> None:
+    """However a sender's connections are spread, no more is taken than its rate allows."""
+    body = encode_logs([record("call.ended") for _ in range(20)])
+    running = Running(tmp_path, *TWO, rate='{"records": 10, "burst": 40}')
+    began, taken = time.monotonic(), 0
+    try:
+        for _ in range(50):
+            answer = httpx.post(f"{running.url}/v1/logs", content=body, headers=HEADERS, timeout=WITHIN)
+            assert answer.status_code in {200, 429}
+            taken += 20 * (answer.status_code == 200)
+        assert (
+            200 < taken <= 400 + 10 * (time.monotonic() - began) + 40
+        )  # a request for which the bucket is full enough
+    finally:
+        running.end()
 
 
 def test_a_killed_worker_is_started_again_and_nothing_answered_is_lost(running: Running, tmp_path: Path) -> None:
@@ -178,20 +219,20 @@ def test_what_is_wrong_with_the_settings_is_told_once(tmp_path: Path) -> None:
     assert done.stderr.count("Error: ") == 1
 
 
-PLACE = "import os, signal, sys, time; place = sys.argv[-1].split(':')\n"
-READY = "os.write(int(place[3]), b'r')\n"
+PLACE = "import os, signal, socket, sys, time; place = sys.argv[-1].split(':')\n"
+READY = "http = socket.socket(fileno=int(place[2])); http.listen(); os.write(int(place[3]), b'r')\n"
 
 
 def supervised(script: str, folder: Path, *stops: float, reload: float | None = None) -> tuple[int, list[str]]:
     """Supervise two processes of this script; stop them at these times, and have them reload at that one."""
     told: list[str] = []
-    ports = Ports("127.0.0.1", 0, None)
+    ports = Ports("127.0.0.1", 0, None, 2)
     sent = [(at, signal.SIGTERM) for at in stops] + ([(reload, signal.SIGHUP)] if reload else [])
     timers = [threading.Timer(at, os.kill, (os.getpid(), number)) for at, number in sent]
     for timer in timers:
         timer.start()
     try:
-        code = Supervisor(2, ports, folder, told.append, "ready", (sys.executable, "-c", PLACE + script)).run()
+        code = Supervisor(ports, folder, told.append, "ready", (sys.executable, "-c", PLACE + script)).run()
     finally:
         ports.close()
         for timer in timers:

@@ -20,9 +20,10 @@ from collector.errors import CannotListen
 from collector.grpc_door import GrpcDoor, Manners
 from collector.intake import Answer, RetryLater, nothing
 from collector.limits import Limits
+from collector.listening import listen
 from collector.otlp import encode_logs, rejected_of
 from collector.records import LogRecord, Record, Resource, Scope
-from collector.serve import listen, serve
+from collector.serve import serve
 from collector.settings import CollectorSettings
 from collector.signals import LOGS, SIGNALS, TRACES
 from collector.work import Work

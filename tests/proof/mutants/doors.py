@@ -1,4 +1,4 @@
-"""The gRPC door, TLS of both doors, and the workers behind them."""
+"""The gRPC door, and TLS of both doors."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ SENDERS = ("tests/unit/test_grpc_senders.py",)
 WATCH = ("tests/unit/test_grpc_health.py",)
 SHOWN = ("tests/unit/test_collector_tls.py",)
 SET = ("tests/unit/test_tls_settings.py",)
-LEFT = ("tests/unit/test_collector_leftovers.py",)
-WORKERS = ("tests/unit/test_collector_workers.py",)
 
 MUTANTS: Final = (
     Mutant(
@@ -112,29 +110,5 @@ MUTANTS: Final = (
     Mutant(
         "tls-old-stays", "P10", "a broken certificate turns everybody away", f"{TLS}:Certificate._renew",
         "except BadCertificate as error:", "except ZeroDivisionError as error:", SHOWN,
-    ),
-    Mutant(
-        "worker-again", "P10", "a worker that was killed stays away", "deploy/workers.py:Supervisor._look_after",
-        "if may and not self._stopping and now >= worker.due:", "if may and not worker.began:", WORKERS,
-    ),
-    Mutant(
-        "worker-alone", "P10", "workers outlive a killed supervisor", "deploy/workers.py:Place.follow",
-        "os.kill(os.getpid(), signal.SIGTERM)", "pass", WORKERS,
-    ),
-    Mutant(
-        "worker-pause", "P11", "a worker that can't live is started without end", "deploy/workers.py:Supervisor._ended",
-        "now + worker.pause", "now", WORKERS,
-    ),
-    Mutant(
-        "worker-hangup", "P10", "a signal to read again kills who is starting", "deploy/workers.py:Supervisor._reload",
-        "worker.process is not None and worker.ready", "worker.process is not None", WORKERS,
-    ),
-    Mutant(
-        "leftover-numbers", "P10", "what a worker left is not read whole", "collector/spill/leftovers.py:take_over",
-        "last = newest(root)", "last = 0", LEFT,
-    ),
-    Mutant(
-        "leftover-held", "P10", "a spill is taken away from who holds it", "collector/spill/leftovers.py:take_over",
-        "theirs = hold(folder)", "theirs = held", LEFT,
     ),
 )  # fmt: skip

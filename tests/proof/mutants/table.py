@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.proof.mutants import contract, doors, edge, gate, kafka, senders, validator
+from tests.proof.mutants import contract, doors, edge, gate, kafka, senders, validator, workers
 
 MUTANTS: Final = (
     *edge.MUTANTS,
     *doors.MUTANTS,
+    *workers.MUTANTS,
     *senders.MUTANTS,
     *gate.MUTANTS,
     *contract.MUTANTS,

@@ -1,0 +1,54 @@
+"""The spills of collectors: a folder for each worker, and whose it is once that worker is no more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from collector import logbook
+from collector.errors import CannotStart
+from collector.settings import CollectorSettings
+from collector.spill.leftovers import folder_of, take_over
+from collector.spill.store import Spill, SpillTaken
+from schemas.keyfile import read_storage_key
+
+
+def take_over_leftovers(settings: CollectorSettings) -> None:
+    """Have the first worker's spill hold what workers left that are no more.
+
+    Raises:
+        CannotStart: it can't be opened.
+    """
+    if settings.spill_bytes:
+        with _telling(settings.spill_path):
+            moved = take_over(settings.spill_path, settings.workers)
+        if moved:
+            logbook.tell(f"the spill takes over {moved} segments of workers that are no more")
+
+
+def opened(settings: CollectorSettings, number: int, of: int) -> Spill | None:
+    """Open the spill of one of so many workers, unless it is switched off; they share its bytes.
+
+    Raises:
+        BadKey, CannotStart: it can't be opened.
+    """
+    if not settings.spill_bytes:
+        return None
+    key, folder = read_storage_key(settings.storage_key_path), folder_of(settings.spill_path, number)
+    with _telling(folder):
+        return Spill(folder, key, most=settings.spill_bytes // of, clock=time.time, tell=logbook.tell)
+
+
+@contextmanager
+def _telling(folder: Path) -> Iterator[None]:
+    """Say in one line why a spill can't be opened."""
+    try:
+        yield
+    except SpillTaken as error:
+        raise CannotStart(str(error)) from None
+    except OSError as error:
+        raise CannotStart(
+            f"the spill in {folder} can't be opened ({type(error).__name__}): see the disk, or set spill_dir elsewhere"
+        ) from None
