@@ -25,7 +25,7 @@ from schemas.quarantine_forms import outside
 from schemas.registry import Role
 from tests.proof.attack.case import Bench, Case, Request
 from tests.proof.attack.drafts import EVENTS, Draft, fill
-from tests.proof.attack.topics import STRINGS
+from tests.proof.attack.forger import STRINGS
 
 if TYPE_CHECKING:
     from broker.port import Producer

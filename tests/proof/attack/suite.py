@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from schemas.catalogue import load
-from tests.proof.attack import doors, forms, packed, places, topics
+from tests.proof.attack import doors, forms, frames, packed, places, topics
 from tests.proof.attack.arena import Arena
 from tests.proof.attack.case import Bench, Case
+from tests.proof.attack.forger import Forger
 from tests.proof.attack.look import Outcome, Remains, judge
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def carry_out(
         shown = list(arena.fire(firsts))
         say(f"{len(firsts)} attacks by HTTP are sent")
         arena.settle()
-        seconds = pick(list(topics.cases(bench, topics.Forger(catalogue, arena.samples()))), most, bench.rng)
+        forger = Forger(catalogue, arena.samples())
+        seconds = pick([*topics.cases(bench, forger), *frames.cases(bench, forger)], most, bench.rng)
         shown += arena.fire(seconds)
         arena.honest(honest[0] // 4, honest[1])
         say(f"{len(seconds)} attacks by Kafka are written")
