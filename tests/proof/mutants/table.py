@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.proof.mutants import contract, doors, edge, gate, kafka, senders, validator
+from tests.proof.mutants import contract, doors, edge, gate, kafka, operator, senders, spill, validator
 
 MUTANTS: Final = (
     *edge.MUTANTS,
     *doors.MUTANTS,
     *senders.MUTANTS,
     *gate.MUTANTS,
+    *spill.MUTANTS,
     *contract.MUTANTS,
     *validator.MUTANTS,
+    *operator.MUTANTS,
     *kafka.MUTANTS,
 )
