@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from schemas.catalogue import load
@@ -105,6 +106,7 @@ def _small(six: str) -> float:
     return float(number)
 
 
+@cache
 def _words(event: str, attribute: str) -> list[Any]:
     domain = load().plans[event].by_attribute[attribute].domain
     return [*getattr(domain, "words", ())]
@@ -133,6 +135,33 @@ def _ids(name: str, width: int) -> Puts:
         return lambda span: setattr(span, name, value)
 
     return lambda _, word: [put(hide(piece)) for piece in pieces(word.encode(), width)]
+
+
+def _order(name: str, mark: Callable[[Any, int], object]) -> Puts:
+    """A bit by which of two comes first."""
+
+    def put(bit: int) -> Put:
+        def ordered(message: Any) -> None:  # noqa: ANN401 - a message
+            into = getattr(message, name)
+            into.add().CopyFrom(into[0])
+            for number, each in enumerate(into):
+                mark(each, number ^ bit)
+
+        return ordered
+
+    return lambda _, word: [put(bit) for bit in bits(word.encode())]
+
+
+def _exception(event: Any, which: int) -> None:  # noqa: ANN401 - a message
+    setting("exception.type", _words("exception.recorded", "exception.type")[which])(event)
+
+
+def _group(point: Any, which: int) -> None:  # noqa: ANN401 - a message
+    setting("app.shortcut.group", ("mute", "view")[which])(point)
+
+
+def _traced(message: Any, which: int) -> None:  # noqa: ANN401 - a message
+    message.trace_id = bytes([which + 1]) * 16
 
 
 INSIDE: Final[Mapping[str, tuple[Target, tuple[str, ...], Puts]]] = {
@@ -168,6 +197,8 @@ INSIDE: Final[Mapping[str, tuple[Target, tuple[str, ...], Puts]]] = {
         _counts(first, second) for first, second in pieces(word.encode(), 2)]),
     "letters' codes as counts of powers": (OF_EXPONENTIAL, _EXPONENTIAL, lambda _, word: [
         _in_powers(piece) for piece in pieces(word.encode(), 4)]),
+    "a bit by the order of a span's events": (OF_EXCEPTION, SPAN, _order("events", _exception)),
+    "a bit by the order of points": (OF_SHORTCUTS, SUM[:-1], _order("data_points", _group)),
 }  # fmt: skip
 """What is said, and with which records."""
 
@@ -176,8 +207,10 @@ BELOW: Final[Mapping[str, tuple[Target, tuple[str, ...], Puts]]] = {
         _fraction(piece) for piece in pieces(word.encode(), 2)]),
     "a letter below the microsecond of a span's time": (OF_SERVER, SPAN, lambda bench, word: [
         _end(bench.now // 1000 * 1000 - 10**9 + ord(letter)) for letter in word]),
+    "a bit by the order of a span's links": (OF_CLIENT, SPAN, _order("links", _traced)),
+    "a bit by the order of exemplars": (OF_MEMORY, SUM, _order("exemplars", _traced)),
 }  # fmt: skip
-"""What is finer than telemetry keeps."""
+"""What is finer than telemetry keeps, or not kept at all."""
 
 LEGIBLE: Final[Mapping[str, tuple[Target, tuple[str, ...], str, int, Callable[[str], float]]]] = {
     "seven letters a gauge": (OF_CPU, GAUGE, "as_double", 7, lambda seven: _letters(seven, "?")),
@@ -190,7 +223,7 @@ LEGIBLE: Final[Mapping[str, tuple[Target, tuple[str, ...], str, int, Callable[[s
 
 def cases(bench: Bench) -> Iterator[Case]:
     """Give every case of this page."""
-    for several, due, place in ((INSIDE, Fate.BOUNDED, PLACE), (BELOW, Fate.DESTROYED, "span")):
+    for several, due, place in ((INSIDE, Fate.BOUNDED, PLACE), (BELOW, Fate.DESTROYED, "span and point, unread")):
         for name, (target, path, puts) in several.items():
             canary = bench.canary(name)
             made = puts(bench, canary.words[0])
