@@ -10,7 +10,8 @@ from typing import Any, Final, TypeAlias
 from schemas.reasons import Reason
 from tests.proof.attack.case import Aim, Bench, Case, Fate, Request
 from tests.proof.attack.drafts import Plain, fill
-from tests.proof.attack.protocol import Place, Put, forms, messages, places
+from tests.proof.attack.protocol import Place, at, messages, places
+from tests.proof.attack.shapes import Put, forms
 from tests.proof.attack.signals import CLIENT, EXCEPTION, Target, landing
 from tests.proof.attack.ways import JSON, WAYS, as_json, shots
 
@@ -50,11 +51,7 @@ def spoilt(bench: Bench, target: Target, path: Sequence[str], puts: Sequence[Put
     whole = target.signal.request()
     for put in puts:
         request = target.build(bench)
-        message = request
-        for step in path:
-            inner = getattr(message, step)
-            message = inner if hasattr(inner, "DESCRIPTOR") else inner[0]
-        put(message)
+        put(at(request, path))
         whole.MergeFrom(request)
     return whole
 

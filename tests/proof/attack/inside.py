@@ -11,7 +11,8 @@ from schemas.catalogue import load
 from tests.proof.attack.case import Bench, Case, Fate
 from tests.proof.attack.declared import EVENT, GAUGE, HISTOGRAM, SPAN, SUM
 from tests.proof.attack.fields import aimed, setting
-from tests.proof.attack.protocol import A, Put, bits, pieces
+from tests.proof.attack.protocol import A, bits, pieces
+from tests.proof.attack.shapes import Put
 from tests.proof.attack.signals import (
     CLIENT,
     OF_CLIENT,

@@ -11,17 +11,21 @@ import pytest
 
 from collector import otlp, otlp_json
 from collector.errors import RequestError
+from collector.otlp import encode_answer
 from collector.pipeline import Accepted, Refused, gate
 from collector.signals import SIGNALS
 from schemas.reasons import Reason
 from tests.proof.attack import calls, declared, inside, points, spans
+from tests.proof.attack.answers import is_taken, reasons
 from tests.proof.attack.case import Bench, Call, Case, Fate, Request, Shot
+from tests.proof.attack.landed import Landed
 from tests.proof.attack.protocol import places
-from tests.proof.attack.signals import OF_SUMMARY, TARGETS, landing
+from tests.proof.attack.signals import CLIENT, OF_SUMMARY, TARGETS, landing
 from tests.proof.attack.suite import signals
 from tests.proof.attack.ways import JSON
 from tests.unit.gate_samples import CONTEXT, NOW, catalogue
 
+TOLD = "refused 3 of 9: scope 2, not_an_id 1; sending again will not help"
 PAGES = {page.__name__.rpartition(".")[2]: page.cases for page in (spans, points, declared, inside)}
 
 
@@ -107,3 +111,31 @@ def test_only_calls_are_without_aim() -> None:
 def test_a_bounded_case_says_its_letters_where_they_stand() -> None:
     """What telemetry keeps exactly is looked for as it stands."""
     assert len([case for case in made() if case.pieces]) == len(inside.LEGIBLE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{}", set()),
+        (b"gRPC OK \r\n\r\n", set()),
+        (b"gRPC OK \r\n\r\n" + encode_answer(3, TOLD, json=False), {"scope", "not_an_id"}),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + encode_answer(0, TOLD, json=True),
+         {"scope", "not_an_id"}),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", {"undecodable"}),
+        (b"gRPC INVALID_ARGUMENT no\r\n\r\n", {"undecodable"}),
+        (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", {"HTTP/1.1 503"}),
+        (b"", {""}),
+    ],
+    ids=[f"answer {number}" for number in range(8)],
+)  # fmt: skip
+def test_an_answer_is_read(answer: bytes, told: set[str]) -> None:
+    """Every reason it tells, of a warning too; a request that was not judged counts as none of them."""
+    assert reasons(answer) == told
+    assert is_taken(answer) == (told == set())
+
+
+@pytest.mark.parametrize("came", [(3, 3, 2), (3, 2, 3), (3, 4, 4), (0, 0, 0)], ids=str)
+def test_what_did_not_arrive_is_noticed(came: tuple[int, int, int]) -> None:
+    """One too few on either topic, one too many, or none at all."""
+    assert Landed(CLIENT, 3, 3, 3).holds
+    assert not Landed(CLIENT, *came).holds
