@@ -43,7 +43,7 @@ format: setup ## format the code, mend what can be mended
 bench: setup ## measure, as ratios in one run
 	@$(BIN)/python tests/benchmarks/gate.py
 	@if [ -f tests/benchmarks/check.py ]; then $(BIN)/python tests/benchmarks/check.py; fi
-	@$(BIN)/python tests/benchmarks/ids.py
+	@$(BIN)/python -m tests.benchmarks.ids --write
 	@$(BIN)/python tests/benchmarks/flood.py
 
 bench-collector: setup ## what an event costs in the collector, beside a naive chain, on real Kafka (ROUNDS=5)

@@ -164,4 +164,15 @@ PROMISES: Final = (
             "tests/unit/test_consumers_query.py::test_a_query_reaches_nothing_but_the_views",
         ),
     ),
+    Promise(
+        "P14", "Opened on record",
+        "Quarantine is opened, replayed or purged with a reason alone, after a line in the audit log is on the disk; "
+        "what is opened goes to a terminal, or into a new file of its operator's.",
+        (
+            "tests/unit/test_deploy_quarantine.py::test_the_audit_line_is_on_the_disk_before_anything_is_shown",
+            "tests/unit/test_deploy_quarantine.py::test_without_an_audit_log_nothing_is_done",
+            "tests/unit/test_deploy_quarantine.py::test_what_is_opened_goes_into_no_pipe_by_accident",
+            "tests/unit/test_deploy_quarantine_asking.py::test_no_deed_goes_without_a_reason",
+        ),
+    ),
 )  # fmt: skip

@@ -62,8 +62,8 @@ def test_what_is_left_comes_behind_what_is_there(spills: Spills) -> None:
 
 def test_numbers_that_are_done_with_are_not_used_again(spills: Spills) -> None:
     """What says where the oldest batch begins must not be taken to speak of a segment that came later."""
-    spills.fill(0, "a", "b")
-    assert spills.drained(0) == ["a", "b"]
+    spills.fill(0, "a")
+    assert spills.drained(0) == ["a"]
     spills.fill(1, "c", "d", "e")
     assert take_over(spills.root, 1) == 3
     assert spills.drained(0) == ["c", "d", "e"]
@@ -78,6 +78,17 @@ def test_a_begun_spill_is_taken_over_from_its_start(spills: Spills) -> None:
     spill.done(first)
     spill.close()
     assert take_over(spills.root, 1) == 1
+    assert spills.drained(0) == ["b"]
+
+
+def test_a_damaged_segment_is_taken_over_too(spills: Spills) -> None:
+    """It is somebody's records, for whoever may repair it; under a number that no other segment gets."""
+    spills.fill(1, "a", "b")
+    left = min(folder_of(spills.root, 1).glob("*.spill"))
+    left.rename(left.with_suffix(".damaged"))
+    assert take_over(spills.root, 1) == 2
+    assert [path.name for path in spills.root.glob("*.damaged")] == [left.with_suffix(".damaged").name]
+    assert not [*folder_of(spills.root, 1).glob("*.damaged")]
     assert spills.drained(0) == ["b"]
 
 

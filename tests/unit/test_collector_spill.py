@@ -99,10 +99,10 @@ def test_nothing_on_disk_can_be_read(opened: Open, tmp_path: Path) -> None:
 @given(cut=st.integers(min_value=1, max_value=400))
 def test_a_torn_tail_is_cut_and_costs_nothing_before_it(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
     """Whatever a process that died has left of its last entry, all before it comes out and new ones go in."""
-    folder = tmp_path_factory.mktemp("torn")
+    folder, told = tmp_path_factory.mktemp("torn"), list[str]()
 
     def opened() -> Spill:
-        return Spill(folder, KEY, most=2**20, clock=lambda: NOW, tell=TOLD.append)
+        return Spill(folder, KEY, most=2**20, clock=lambda: NOW, tell=told.append)
 
     spill = opened()
     for number in range(3):
@@ -113,6 +113,7 @@ def test_a_torn_tail_is_cut_and_costs_nothing_before_it(tmp_path_factory: pytest
     spill = opened()
     spill.append(batch(3))
     assert drained(spill) == [batch(0), batch(1), batch(3)]
+    assert (told, spill.bytes) == ([], 0)  # it is no damage
     spill.close()
 
 
@@ -196,6 +197,33 @@ def test_a_full_disk_is_a_full_spill(opened: Open, monkeypatch: pytest.MonkeyPat
     assert found[0] == batch(0)
     assert batch(2) in found
     assert batch(1) not in found
+
+
+@pytest.mark.parametrize("told", [b"", b"1", b"one two\n", b"\xff\xff"])
+def test_a_place_that_cannot_be_read_costs_nothing(opened: Open, tmp_path: Path, told: bytes) -> None:
+    """What was done with is handed out again, which event ids make harmless; the collector starts all the same."""
+    spill = opened()
+    spill.append(batch(0))
+    spill.append(batch(1))
+    first = spill.oldest()
+    assert first is not None
+    spill.done(first)
+    (tmp_path / "spill" / "done").write_bytes(told)
+    assert drained(opened()) == [batch(0), batch(1)]
+
+
+def test_a_place_that_cannot_be_written_stops_nobody(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk what waits still goes out, each once as long as the process lives."""
+    spill = opened()
+    for number in range(3):
+        spill.append(batch(number))
+
+    def replace(_: Path, __: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "replace", replace)
+        assert drained(spill) == [batch(0), batch(1), batch(2)]
 
 
 def test_two_collectors_do_not_share_a_spill(opened: Open, tmp_path: Path) -> None:

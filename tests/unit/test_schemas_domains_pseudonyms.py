@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from schemas.domains.pseudonyms import _spells, is_random_id, keyed
 from schemas.reasons import OutsideDomain, Reason
+from tests.benchmarks.ids import PAGE, alarm_table, alarms, section
 from tests.unit.domain_samples import COLLECTOR, VALIDATOR, anything, domain, refused
 from tests.unit.id_forms import CROCKFORD, FORMS, NANOID, disguised, false_alarms, wilson
 
@@ -58,6 +59,14 @@ def test_random_ids_of_the_usual_forms_are_taken(form: str) -> None:
     draws = MORE_DRAWS.get(form, DRAWS)
     _, at_most = wilson(false_alarms(form, draws), draws, 1.645)  # one-sided
     assert at_most < 1e-3
+
+
+def test_the_page_tells_how_many_random_ids_are_refused() -> None:
+    """Rows of docs/domains.md are what is measured now, form by form; `make bench` writes them anew."""
+    told = section(PAGE.read_text("utf-8"), "ids").splitlines()
+    assert [line.split(" | ")[0].strip("| ") for line in told[4:]] == [*FORMS]
+    made = alarm_table(alarms(("UUID v4", "UUID v5", "UUID v8, of a time", "hex of 16", "hex of 24")))
+    assert [line for line in made.splitlines() if line not in told] == []
 
 
 def test_text_in_the_form_of_an_id_is_found() -> None:

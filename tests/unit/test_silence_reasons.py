@@ -29,7 +29,7 @@ from deploy.status import Beat
 from schemas.domains import Domain
 from schemas.keyring import Epoch, Keyring
 from schemas.reasons import Reason
-from tests.proof.attack.arena import shoot
+from tests.proof.attack.answers import shoot
 from tests.proof.attack.case import Bench
 from tests.proof.attack.suite import pick, requests
 from tests.unit.collector_serving import serving

@@ -73,6 +73,11 @@ def _show(console: Console, outcome: Outcome) -> None:
     for verdict in outcome.verdicts:
         if verdict.surprise:
             console.print(f"[red]✗[/] taken, and was to be refused: {verdict.case.place}: {verdict.case.name}")
+        if verdict.astray:
+            console.print(f"[red]✗[/] refused, and not for its reason: {verdict.case.name}", highlight=False)
+    for each in outcome.landed:
+        mark = "[green]✓[/]" if each.holds else "[red]✗[/]"
+        console.print(f"{mark} {each.event}: {each.due} to arrive, {each.telemetry} and {each.ml} did", highlight=False)
     for found in outcome.found:
         console.print(f"[red]✗[/] {found.case} at {found.place} ({found.part}), {found.shape}", highlight=False)
     proof = outcome.proof

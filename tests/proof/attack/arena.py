@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
-import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final, Self
 
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+import grpc
 
 from broker.port import BrokerError, Message, Received
 from consumers.sink.rows import tables_of
@@ -23,9 +20,13 @@ from schemas.codec import unframe
 from schemas.quarantine import open_sealed
 from schemas.quarantine_forms import outside
 from schemas.registry import Role
-from tests.proof.attack.case import Bench, Case, Request
+from tests.proof.attack.answers import is_again, is_taken, ring, shoot
+from tests.proof.attack.case import Bench, Call, Case, Request, Shot
 from tests.proof.attack.drafts import EVENTS, Draft, fill
-from tests.proof.attack.topics import STRINGS
+from tests.proof.attack.forger import STRINGS
+from tests.proof.attack.landed import Ids, ids
+from tests.proof.attack.signals import TARGETS, landing
+from tests.proof.attack.ways import WAYS, shots
 
 if TYPE_CHECKING:
     from broker.port import Producer
@@ -57,6 +58,8 @@ class Arena:
         self._open = contextlib.ExitStack()
         self._producers: dict[str, Producer] = {}
         self._before = self._sizes()
+        self._channel = self._open.enter_context(grpc.insecure_channel(stack.grpc_address))
+        self._known = ids(self.read(STORED), catalogue)
 
     def honest(self, requests: int, records: int) -> str:
         """Send honest telemetry, and one chat message as a control; gives the control's text."""
@@ -87,13 +90,36 @@ class Arena:
         for case in cases:
             shown = Shown(case)
             for shot in case.shots:
-                if isinstance(shot, Request):
-                    answer = shoot(self._stack.collector_url, shot)
+                if isinstance(shot, Message):
+                    shown.taken += self._write(shot, case.principal)
+                else:
+                    answer = self._send(shot)
                     shown.answers.append(answer)
                     shown.taken += is_taken(answer)
-                else:
-                    shown.taken += self._write(shot, case.principal)
             yield shown
+
+    def controls(self) -> Iterator[Mapping[str, int]]:
+        """Send each target as it stands, each way in: all of it is taken. Gives what lands of each, by event."""
+        for target in TARGETS:
+            made = [target.build(self._bench) for _ in range(WAYS)]
+            lands = landing(made[0])
+            for shot in shots(target.signal, iter(made).__next__):
+                assert is_taken(self._send(shot)), f"a good {target.name} is refused"
+                yield lands
+
+    def _send(self, shot: Shot) -> bytes:
+        """Send, and again where the collector says so: an honest sender would."""
+        assert isinstance(shot, Request | Call)
+        until = time.monotonic() + PATIENCE
+        while True:
+            answer = shoot(self._stack.collector_url, shot) if isinstance(shot, Request) else ring(self._channel, shot)
+            if not is_again(answer) or time.monotonic() > until:
+                return answer
+            time.sleep(1)
+
+    def fresh(self, messages: Mapping[str, Sequence[Received]]) -> Ids:
+        """Give the ids of events made of spans and points that have come since the arena was opened."""
+        return ids(messages, self._catalogue) - self._known
 
     def _write(self, message: Message, principal: str) -> bool:
         try:
@@ -161,35 +187,11 @@ class Arena:
             yield path.decode(), shoot(self._stack.collector_url, Request(method=b"GET", target=path))
 
 
-def shoot(url: str, request: Request) -> bytes:
-    """Send one request, and read until the server hangs up: the answer's head and body."""
-    at = urlsplit(url)
-    with socket.create_connection((at.hostname or "", at.port or 0), timeout=30) as connection:
-        try:
-            connection.sendall(request.wire())
-            return b"".join(iter(lambda: connection.recv(65536), b""))
-        except (ConnectionResetError, BrokenPipeError):
-            return b""
-
-
 def _said(arguments: list[str]) -> bytes:
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         code = tidegate(arguments)
     return f"{out.getvalue()}\nexit {code}\n".encode("utf-8", "surrogateescape")
-
-
-def is_taken(answer: bytes) -> bool:
-    """Tell whether an answer says that all of a request was taken."""
-    head, _, body = answer.partition(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 200"):
-        return False
-    if b"application/json" in head.lower():
-        told: dict[str, Any] = json.loads(body).get("partialSuccess", {})
-        return not any(int(count) for name, count in told.items() if name.startswith("rejected"))
-    if b"application/x-protobuf" in head.lower():  # of any signal: the count is the same field
-        return not ExportLogsServiceResponse.FromString(body).partial_success.rejected_log_records
-    return True
 
 
 assert set(HONEST) <= set(EVENTS)

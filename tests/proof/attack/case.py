@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
 from broker.port import Message
 from deploy.demo.app.canaries import Canary, Mint
+from schemas.domains.pseudonyms import is_random_id
+from schemas.reasons import Reason
 
 
 class Fate(StrEnum):
@@ -44,7 +47,28 @@ class Request:
         return self.method + b" " + self.target + b" HTTP/1.1\r\n" + head + b"\r\n" + self.body
 
 
-Shot = Request | Message
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a method over gRPC."""
+
+    method: str = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+    metadata: tuple[tuple[str, str | bytes], ...] = field(default=(), repr=False)
+
+
+Shot = Request | Call | Message
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What shows that a case came where it was meant to go: a case that is refused for something else shows nothing.
+
+    `reason` is the only one that its answers tell, each of them; None: they tell none, and all is taken. `lands` says
+    how many messages it leaves on the telemetry topics, by event.
+    """
+
+    reason: Reason | None = None
+    lands: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +76,8 @@ class Case:
     """One attack. `accepted_as` is what it counts as when it is taken; None: it has to be refused.
 
     `pieces` are bytes that stand in a legal value as they are: what the telemetry topics, which keep numbers exactly,
-    show to whoever knows where to look. They must not be in `ml.eligible`.
+    show to whoever knows where to look. They must not be in `ml.eligible`. `aim` is None where a refusal needs no
+    reason: whatever stops such a case is welcome.
     """
 
     name: str
@@ -64,6 +89,7 @@ class Case:
     event: str | None = None  # of a bounded case: whose capacity bounds it
     pieces: tuple[bytes, ...] = field(default=(), repr=False)
     principal: str = "collector"  # as whom messages are written
+    aim: Aim | None = None
 
 
 class Bench:
@@ -81,4 +107,12 @@ class Bench:
 
     def uuid(self) -> str:
         """Make a random id."""
-        return str(UUID(int=self.rng.getrandbits(128), version=4))
+        while not is_random_id(made := str(UUID(int=self.rng.getrandbits(128), version=4))):
+            pass  # one in ten thousand is taken for text
+        return made
+
+    def raw(self, length: int) -> bytes:
+        """Make the bytes of a random id, as spans have them."""
+        while not is_random_id((made := self.rng.randbytes(length)).hex()):
+            pass  # as above; of eight bytes one in 1,600
+        return made

@@ -13,7 +13,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.proof.attack.case import Bench, Case, Fate, Request
-from tests.proof.attack.drafts import JSON, Draft
+from tests.proof.attack.drafts import Draft
+from tests.proof.attack.ways import JSON
 
 HEADERS: Final[dict[str, tuple[bytes, bool]]] = {
     # name -> the header, whether the request is taken all the same
@@ -151,7 +152,9 @@ def _other_signals(bench: Bench) -> Iterator[Case]:
                 as_json = json.dumps(MessageToDict(message)).encode()
                 body = as_json if media == JSON else message.SerializeToString()
                 group = {b"/v1/traces": "traces", b"/v1/metrics": "metrics"}.get(target, "another signal's door")
-                taken = Fate.DESTROYED if (target, media) == (b"/v1/logs", JSON) else None  # unknown names alone
+                # Unknown names alone, or no point at all: there is nothing to refuse.
+                is_nothing = (target, media) == (b"/v1/logs", JSON) or place == "metric without points"
+                taken = Fate.DESTROYED if is_nothing else None
                 yield Case(name, group, "text", canary.words, (Request(body, media, target=target),), taken)
 
 
@@ -174,9 +177,11 @@ _SPAN: Final[dict[str, Callable[[str], Any]]] = {
     "span attribute": lambda text: _span(attributes=[{"key": text, "value": {"string_value": text}}]),
     "trace state": lambda text: _span(trace_state=text),
 }
+_POINT: Final = {"data_points": [{"as_int": 1}]}
 _METRIC: Final[dict[str, Callable[[str], Any]]] = {
-    "metric name": lambda text: _metric(name=text),
-    "metric unit": lambda text: _metric(unit=text, description=text),
+    "metric name": lambda text: _metric(name=text, gauge=_POINT),
+    "metric unit": lambda text: _metric(unit=text, description=text, gauge=_POINT),
+    "metric without points": lambda text: _metric(name=text, unit=text, description=text),
     "metric attribute": lambda text: _metric(
         gauge={"data_points": [{"as_int": 1, "attributes": [{"key": "t", "value": {"string_value": text}}]}]}
     ),

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from tests.proof.attack.case import Bench, Request
+from tests.proof.attack.ways import JSON, as_json
 
 Plain: TypeAlias = "str | bool | int | float | bytes | list[Plain] | dict[str, Plain]"
-JSON: Final = b"application/json"
 IDS: Final = ("call.id", "user.id", "chat.message.id")  # drawn anew for each record
 EVENTS: Final[Mapping[str, Mapping[str, Plain]]] = {
     "call.ended": {
@@ -121,13 +118,3 @@ def fill(into: AnyValue, value: Plain) -> None:
         into.kvlist_value.SetInParent()
         for key, item in value.items():
             fill(into.kvlist_value.values.add(key=key).value, item)
-
-
-def as_json(request: Message) -> dict[str, Any]:
-    """Give the OTLP/JSON object of a logs request: protobuf's own mapping, but for ids, which OTLP has in hex."""
-    made: dict[str, Any] = MessageToDict(request, use_integers_for_enums=True)
-    for of in made.get("resourceLogs", ()):
-        for in_scope in of.get("scopeLogs", ()):
-            for log in in_scope.get("logRecords", ()):
-                log |= {key: base64.b64decode(log[key]).hex() for key in ("traceId", "spanId") if key in log}
-    return made

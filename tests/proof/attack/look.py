@@ -16,8 +16,10 @@ from deploy.demo.encodings import needles
 from deploy.demo.haystacks import BETWEEN, Haystack, of_files, of_messages, of_tables
 from deploy.demo.matcher import Matcher
 from deploy.demo.proof import Proof, prove
+from tests.proof.attack.answers import reasons
 from tests.proof.attack.arena import CONTROL, Shown
 from tests.proof.attack.case import Case, Fate
+from tests.proof.attack.landed import Landed
 
 if TYPE_CHECKING:
     from schemas.catalogue import Catalogue
@@ -56,6 +58,7 @@ class Verdict:
     surprise: bool  # it was to be refused, and was not
     sealed: bool  # its canary was seen in quarantine, once that was opened
     legible: bool
+    astray: bool  # it was refused, and not for the reason it aimed at
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +74,21 @@ class Outcome:
     haystacks: int
     searched: int  # bytes
     needles: int
+    landed: tuple[Landed, ...]  # of spans and points: what was taken is on its topics
+    controls: int
 
     @property
     def clean(self) -> bool:
-        """True when nothing was found, nothing surprised, and the search can see."""
+        """True when nothing was found, nothing surprised, each case came where it was aimed, and the search can see."""
         eyes = self.proof.holds and self.control and self.at_home == self.homes > 0
-        return eyes and not self.found and not any(verdict.surprise for verdict in self.verdicts)
+        wrong = any(verdict.surprise or verdict.astray for verdict in self.verdicts)
+        return eyes and not self.found and not wrong and all(each.holds for each in self.landed)
 
 
-def judge(shown: Sequence[Shown], control: str, remains: Remains, catalogue: Catalogue) -> Outcome:
+def judge(
+    shown: Sequence[Shown], control: str, remains: Remains, catalogue: Catalogue, landed: tuple[Landed, ...],
+    controls: int,
+) -> Outcome:  # fmt: skip
     """Search, and say what became of every case."""
     words = {each.case.name: each.case.words for each in shown}
     matcher = Matcher(
@@ -113,6 +122,8 @@ def judge(shown: Sequence[Shown], control: str, remains: Remains, catalogue: Cat
         haystacks=len(piles),
         searched=sum(len(pile.data) for pile in piles),
         needles=matcher.needles,
+        landed=landed,
+        controls=controls,
     )
 
 
@@ -124,7 +135,7 @@ def _piles(shown: Sequence[Shown], remains: Remains, catalogue: Catalogue, plant
     yield from of_tables(remains.folder / "tables")
     yield from of_files(remains.folder, lambda path: path.parts[0] == "kafka" and "data" in path.parts)
     for each in shown:
-        yield Haystack("HTTP answers", each.case.name, BETWEEN.join(each.answers))
+        yield Haystack("answers", each.case.name, BETWEEN.join(each.answers))
     for name, said in remains.reports:
         yield Haystack("reports", name, said)
 
@@ -174,7 +185,13 @@ def _verdict(each: Shown, refused: frozenset[bytes], visible: set[str], legible:
     taken = each.taken - sum((shot.value or b"") in refused for shot in written)
     fate = Fate.REFUSED if taken <= 0 else case.accepted_as or Fate.DESTROYED
     surprise = taken > 0 and case.accepted_as is None
-    return Verdict(case, fate, surprise, case.name in visible, case.name in legible)
+    return Verdict(case, fate, surprise, case.name in visible, case.name in legible, _is_astray(each))
+
+
+def _is_astray(each: Shown) -> bool:
+    aim = each.case.aim
+    told = {aim.reason.code} if aim and aim.reason else set()
+    return aim is not None and any(reasons(answer) != told for answer in each.answers)
 
 
 def _prove(remains: Remains) -> Proof:
@@ -183,7 +200,9 @@ def _prove(remains: Remains) -> Proof:
     proof = prove(sample, remains.folder)
     word = Mint(random.SystemRandom()).canary("planted").words[0]
     matcher, missed, planted = Matcher({"planted": (word,)}), list(proof.missed), proof.planted
-    kinds = {"HTTP answer": b"HTTP/1.1 200 OK\r\n\r\n", "report": remains.reports[0][1]}
+    kinds = {
+        "HTTP answer": b"HTTP/1.1 200 OK\r\n\r\n", "gRPC answer": b"gRPC OK \r\n\r\n", "report": remains.reports[0][1],
+    }  # fmt: skip
     for kind, real in kinds.items():
         for shape, disguise in disguises(word):
             planted += 1

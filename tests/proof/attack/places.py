@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from deploy.demo.app.canaries import Canary
 from tests.proof.attack.case import Bench, Case, Fate, Request
-from tests.proof.attack.drafts import JSON, Draft, Plain, as_json, fill
+from tests.proof.attack.drafts import Draft, Plain, fill
+from tests.proof.attack.ways import JSON, as_json
 
 Spoil = Callable[[Draft, str], object]
 

@@ -31,7 +31,10 @@ def facts(outcome: Outcome, seed: int, seconds: float) -> dict[str, Any]:
     """Give everything a machine may want to compare: names and counts of ours, no canary."""
     return {
         "made": f"{datetime.now(UTC):%Y-%m-%d}",
-        "versions": {"tidegate": version("tidegate"), "python": platform.python_version(), "kafka": KAFKA},
+        "versions": {
+            "tidegate": version("tidegate"), "python": platform.python_version(), "kafka": KAFKA,
+            "opentelemetry-proto": version("opentelemetry-proto"),
+        },
         "seed": seed,
         "seconds": round(seconds),
         "clean": outcome.clean,
@@ -44,6 +47,10 @@ def facts(outcome: Outcome, seed: int, seconds: float) -> dict[str, Any]:
         "searched": {"places": outcome.haystacks, "bytes": outcome.searched, "needles": outcome.needles},
         "sealed": sum(verdict.sealed for verdict in outcome.verdicts),
         "bounded": [dict(zip(_BOUNDED, row, strict=True)) for row in bounded(outcome)],
+        "controls": outcome.controls,
+        "aimed": sum(verdict.case.aim is not None for verdict in outcome.verdicts),
+        "landed": [asdict(each) for each in outcome.landed],
+        "astray": [verdict.case.name for verdict in outcome.verdicts if verdict.astray],
         "surprises": [verdict.case.name for verdict in outcome.verdicts if verdict.surprise],
         "found": [asdict(found) for found in outcome.found],
     }  # fmt: skip
@@ -67,6 +74,8 @@ def bounded(outcome: Outcome) -> Iterator[tuple[str, ...]]:
 def _records(verdict: Verdict) -> int:
     from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest  # noqa: PLC0415
 
+    if verdict.case.aim is not None:
+        return sum(verdict.case.aim.lands.values())
     counts = []
     for shot in verdict.case.shots:
         body = getattr(shot, "body", None)
@@ -78,6 +87,7 @@ def _records(verdict: Verdict) -> int:
 def page(outcome: Outcome, seed: int, seconds: float) -> str:
     """Write the page."""
     told = facts(outcome, seed, seconds)
+    protocol = f"opentelemetry-proto {told['versions']['opentelemetry-proto']}"
     proof, searched = told["proof"], told["searched"]
     cases = len(outcome.verdicts)
     verdict = "No canary was found." if not outcome.found else f"**{len(outcome.found)} findings.**"
@@ -88,8 +98,8 @@ Written by `make attack` on {made}: Tidegate {versions["tidegate"]}, Python {ver
 {versions["kafka"]}, {told["seconds"]} s. `make attack SEED={seed}` repeats it; the figures: [attack.json](attack.json).
 
 {cases} attacks on a whole stack on real Kafka, each with canary words of its own; then a search of every topic (values,
-keys, headers, all partitions), table, file, log, beat, HTTP answer (head and body) and report of the command line for
-every one of them, plain and in {len(SHAPES)} encodings. {verdict}
+keys, headers, all partitions), table, file, log, beat, answer (head and body, status and metadata) and report of the
+command line for every one of them, plain and in {len(SHAPES)} encodings. {verdict}
 
 - **refused**: the sender was told no, or the validator sealed the message. In {told["sealed"]} cases the canary was
   read again in quarantine, opened with the operator's key: what was refused is what was sent.
@@ -98,6 +108,16 @@ every one of them, plain and in {len(SHAPES)} encodings. {verdict}
   how much they can carry. No letter of them is in `ml.eligible`.
 
 {_markdown(("place", "form", *COLUMNS), table(outcome))}
+
+## The places are reached
+
+{told["aimed"]} of the attacks are within spans, events within spans and points that schemas of the catalogue match, in
+every field that OTLP ({protocol}) has there, by HTTP (protobuf and JSON) and by gRPC; or around a call.
+The same without canaries, {told["controls"]} targets each way in, is taken. An attack that is refused shows something
+only where it was refused for its own reason: {_aim(told["astray"])}.
+One that is taken has to arrive, each record once, and in `ml.eligible` too:
+
+{_markdown(("event", "to arrive", "telemetry", "ml.eligible"), _landings(outcome))}
 
 ## The search can see
 
@@ -121,6 +141,15 @@ Exact numbers, times and ids are not: of those a bucket, an hour, a step or a ke
 
 {_markdown(_BOUNDED, bounded(outcome))}
 """
+
+
+def _aim(astray: list[str]) -> str:
+    return f"**{len(astray)} were not**" if astray else "each was, by every answer"
+
+
+def _landings(outcome: Outcome) -> Iterator[tuple[str, ...]]:
+    for each in outcome.landed:
+        yield f"`{each.event}`", *(f"{number:,}" for number in (each.due, each.telemetry, each.ml))
 
 
 def _markdown(columns: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:

@@ -17,7 +17,7 @@ from tests.proof.attack.report import facts, page
 from tests.proof.attack.suite import carry_out, pick, requests
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
-EACH = 24  # requests, and messages
+EACH = 24  # requests of logs, of spans and points, and messages
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +34,20 @@ def outcome(kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def test_no_canary_is_found_anywhere(outcome: Outcome) -> None:
     """Attacks of many places and forms leave their canaries nowhere; the names of those that do are told."""
-    assert len(outcome.verdicts) == 2 * EACH
+    assert len(outcome.verdicts) == 3 * EACH
     assert [(found.case, found.place) for found in outcome.found] == []
 
 
 def test_what_has_to_be_refused_is_refused(outcome: Outcome) -> None:
     """No attack is taken that is not listed as one that may be."""
     assert [verdict.case.name for verdict in outcome.verdicts if verdict.surprise] == []
+
+
+def test_each_place_is_reached(outcome: Outcome) -> None:
+    """What is refused is refused for its own reason; what is taken of spans and points arrives, and nothing else."""
+    assert [verdict.case.name for verdict in outcome.verdicts if verdict.astray] == []
+    assert [each for each in outcome.landed if not each.holds] == []
+    assert len(outcome.landed) == 7
 
 
 def test_the_search_can_see(outcome: Outcome) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.proof.mutants import contract, doors, edge, gate, kafka, senders, validator, workers
+from tests.proof.mutants import contract, doors, edge, gate, kafka, operator, senders, spill, validator, workers
 
 MUTANTS: Final = (
     *edge.MUTANTS,
@@ -12,7 +12,9 @@ MUTANTS: Final = (
     *workers.MUTANTS,
     *senders.MUTANTS,
     *gate.MUTANTS,
+    *spill.MUTANTS,
     *contract.MUTANTS,
     *validator.MUTANTS,
+    *operator.MUTANTS,
     *kafka.MUTANTS,
 )
