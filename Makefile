@@ -41,10 +41,10 @@ format: setup ## format the code, mend what can be mended
 	@$(BIN)/ruff format .
 
 bench: setup ## measure, as ratios in one run
-	@$(BIN)/python tests/benchmarks/gate.py
-	@if [ -f tests/benchmarks/check.py ]; then $(BIN)/python tests/benchmarks/check.py; fi
+	@$(BIN)/python -m tests.benchmarks.gate
+	@$(BIN)/python -m tests.benchmarks.check
 	@$(BIN)/python -m tests.benchmarks.ids --write
-	@$(BIN)/python tests/benchmarks/flood.py
+	@$(BIN)/python -m tests.benchmarks.flood
 
 bench-collector: setup ## what an event costs in the collector, beside a naive chain, on real Kafka (ROUNDS=5)
 	@$(BIN)/python -m tests.benchmarks.collector $(ROUNDS)

@@ -1,6 +1,6 @@
 """What the check costs: start-up of the command, and a schema's share in a large catalogue, as ratios in one run.
 
-    python tests/benchmarks/check.py [SCHEMAS]
+    python -m tests.benchmarks.check [SCHEMAS]
 
 The units are starting Python itself, and `json.loads` of the same files; shown is the median of five rounds.
 """

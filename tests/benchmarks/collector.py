@@ -1,6 +1,6 @@
 """What an event costs in the collector, from the body's last byte to Kafka's acknowledgement, beside a naive chain.
 
-    python tests/benchmarks/collector.py [ROUNDS]
+    python -m tests.benchmarks.collector [ROUNDS]
 
 Processor time of the serving process, all its threads, in microseconds an event: `tidegate collector` as it is started
 anywhere, and tests/benchmarks/naive.py, each with both Kafka drivers. The four serve the same bodies of unique events

@@ -1,6 +1,6 @@
 """What a stream of nothing but leaks costs either service, beside a clean one: processor time a record, as a ratio.
 
-    python tests/benchmarks/flood.py [ROUNDS]
+    python -m tests.benchmarks.flood [ROUNDS]
 
 The services' own work without Kafka: judge, seal, produce to the in-memory broker. Clean and leaking batches take
 turns, ROUNDS times (20 unless told); shown is the median of each round's ratio, for the goal of less than 3.

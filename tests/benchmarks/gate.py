@@ -1,6 +1,6 @@
 """What a record costs in either gate, as ratios within one interleaved run, and where the time goes.
 
-    python tests/benchmarks/gate.py [ROUNDS]
+    python -m tests.benchmarks.gate [ROUNDS]
 
 The units are fastavro encoding the same record, and `json.loads` of the record's OTLP/JSON. Each work is timed in
 turn, ROUNDS times (40 unless told); shown is the median of each round's ratios, as a busy machine slows all alike.

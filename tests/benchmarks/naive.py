@@ -1,6 +1,6 @@
 """The chain that a team would write: protobuf's classes, a pydantic model, fastavro, `send` per record.
 
-    python tests/benchmarks/naive.py kafka-python|confluent
+    python -m tests.benchmarks.naive kafka-python|confluent
 
 It writes events of `call.ended` as they come, ids and all, in the schema that Tidegate uses, with a producer set up as
 Tidegate's. Kafka is reached by TIDEGATE_KAFKA_BOOTSTRAP, …_USERNAME and …_PASSWORD; its first line tells its port.

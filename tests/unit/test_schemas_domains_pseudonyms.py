@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.domains.pseudonyms import _spells, is_random_id, keyed
+from schemas.domains.pseudonyms import _has_stretch, _holds_text, _spells, is_random_id, keyed
 from schemas.reasons import OutsideDomain, Reason
 from tests.benchmarks.ids import PAGE, alarm_table, alarms, section
 from tests.unit.domain_samples import COLLECTOR, VALIDATOR, anything, domain, refused
@@ -110,6 +110,34 @@ def test_other_forms_that_spell_are_no_ids() -> None:
     refused(Reason.NOT_AN_ID, ID.telemetry, base64.urlsafe_b64encode(text).decode()[:21], COLLECTOR)
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"please fire Bob\xff",
+        b"keep it \x91\x02\xfe\x80\xc8\x07\xd3\xa9",
+        b"\xd3\xa9\x07\xc8\x91\x02\xfe\x80ill again"[:16],
+        "привет, как дела?".encode()[1:17],
+        "你好我们开会吧".encode()[2:18],
+        "we lost Acme".encode("utf-16-le")[:15] + b"\xff",
+        uuid.UUID(bytes="привет, ка".encode()[:16], version=4).bytes,
+    ],
+)
+def test_text_among_other_bytes_is_no_id_and_no_image(raw: bytes) -> None:
+    """A stretch of it is enough, wherever it begins."""
+    refused(Reason.NOT_AN_ID, ID.telemetry, raw.hex(), COLLECTOR)
+    refused(Reason.NOT_AN_ID, ID.telemetry, str(uuid.UUID(bytes=raw)), COLLECTOR)
+    refused(Reason.NOT_AN_ID, ID.reduce, raw.hex(), VALIDATOR)
+
+
+@pytest.mark.parametrize(
+    "digits", ["112108101097115101", "1071011101121031057", "726576803265846580", "84726932766579897"]
+)
+def test_characters_numbers_are_no_id(digits: str) -> None:
+    """Those of small letters in three digits, or of capitals in two, one after the other."""
+    refused(Reason.NOT_AN_ID, ID.telemetry, digits, COLLECTOR)
+    refused(Reason.NOT_AN_ID, ID.telemetry, int(digits), COLLECTOR)
+
+
 def _base32(raw: bytes) -> str:
     number = int.from_bytes(raw)
     return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
@@ -143,11 +171,12 @@ def test_nothing_of_an_id_is_left(value: str) -> None:
 
 def test_an_image_never_reads_as_text() -> None:
     """A few would by chance: they are drawn again, so that the validator may refuse one that does."""
-    images = [keyed(b"key", b"%d" % number, 64) for number in range(20_000)]
-    assert not any(map(_spells, images))
+    images = [keyed(b"key", b"%d" % number, bits) for number in range(20_000) for bits in (64, 128)]
+    assert not any(map(_holds_text, images))
     assert len(set(images)) == len(images)
-    redrawn = [hmac.digest(b"key", b"tidegate/pseudonym/1\x00%d" % number, "sha256")[:8] for number in range(20_000)]
-    assert sum(map(_spells, redrawn)) > 0
+    drawn = [hmac.digest(b"key", b"tidegate/pseudonym/1\x00%d" % number, "sha256") for number in range(20_000)]
+    assert any(_spells(image[:8]) for image in drawn)
+    assert any(_has_stretch(image[:16]) for image in drawn)
     for text in ("Hi, Bob!", "we lost Acme now"):
         image = text.encode().hex()
         refused(Reason.NOT_AN_ID, (ID if len(image) == 32 else SHORT).reduce, image, VALIDATOR)

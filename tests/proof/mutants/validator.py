@@ -134,7 +134,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "id-image-spells", "P2", "text in hex on the topic passes as a pseudonym",
-        "schemas/domains/pseudonyms.py:Pseudonym.reduce", "if _spells(raw):", "if False:", IDS,
+        "schemas/domains/pseudonyms.py:Pseudonym.reduce", "if _holds_text(raw):", "if False:", IDS,
     ),
     Mutant(
         "other-is-short", "P2", "language becomes OTHER, and its presence says so", "schemas/domains/words.py:missed",
@@ -195,6 +195,18 @@ MUTANTS: Final = (
     Mutant(
         "id-random", "P2", "a name passes as an id", "schemas/domains/pseudonyms.py:Pseudonym.telemetry",
         "not is_random_id(value)", "False", IDS,
+    ),
+    Mutant(
+        "id-stretch", "P2", "text among other bytes passes as an id", "schemas/domains/pseudonyms.py:_holds_text",
+        "_has_stretch(raw) or ", "", IDS,
+    ),
+    Mutant(
+        "id-codes", "P2", "characters' numbers pass as an id", "schemas/domains/pseudonyms.py:is_random_id",
+        "not is_text", "True", IDS,
+    ),
+    Mutant(
+        "id-stamped", "P2", "text under a UUID's version and variant passes as an id",
+        "schemas/domains/pseudonyms.py:is_random_id", "_has_stretch(rest) or ", "", IDS,
     ),
     Mutant(
         "id-keyed", "P2", "an id is hashed without the key", "schemas/domains/pseudonyms.py:_begun",
