@@ -23,7 +23,7 @@ diag.setLogger({ error: keep, warn: keep, info() {}, debug() {}, verbose() {} },
 
 // About one random span id in 1,600 is taken for text and refused: these are the same in every run, and none is.
 let drawn = 0;
-const id = (digits) => createHash("sha256").update(`flow ${drawn++}`).digest("hex").slice(0, digits);
+const id = (digits) => createHash("sha256").update(`lake ${drawn++}`).digest("hex").slice(0, digits);
 const idGenerator = { generateTraceId: () => id(32), generateSpanId: () => id(16) };
 
 // The SDK tells its caller how each export ended: kept on its way.
