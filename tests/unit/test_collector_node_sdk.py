@@ -6,11 +6,6 @@ tests are skipped, and say why.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
-import subprocess
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,54 +22,17 @@ from collector.limits import DEFAULT, Limits
 from collector.senders import UNLIMITED, Rate
 from collector.service import Gateway, Policy
 from tests.unit.collector_serving import serving
-from tests.unit.gate_samples import CANARY, IDS, SNEAKY, TELEMETRY_KEY, catalogue, decoded, record
+from tests.unit.gate_samples import CANARY, IDS, SNEAKY, TELEMETRY_KEY, catalogue, decoded
 from tests.unit.gate_stack import RECIPIENT, Failing, held, sealed, stack
-from tests.unit.signal_samples import made
+from tests.unit.node_sdk import MAKE, calls, fetched_sdk, send
 
-HERE: Final = Path(__file__).parents[1] / "node"
-OFFLINE: Final = (
-    "ENOTFOUND",
-    "EAI_AGAIN",
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "ENETUNREACH",
-    "ETIMEDOUT",
-    "ERR_SOCKET_TIMEOUT",
-)
 TOPICS: Final = ("telemetry.usage", "telemetry.diagnostic", "customer.content")
-NPM: Final = (
-    "--ignore-scripts",
-    "--no-audit",
-    "--no-fund",
-    "--no-package-lock",
-    "--prefer-offline",
-    "--fetch-retries=0",
-)
 
 
 @pytest.fixture(scope="module", name="sdk")
-def sdk_of_node(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the SDK and the program that sends through it."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("node and npm are not installed")
-    wanted = (HERE / "package.json").read_bytes()
-    name = f"node-sdk-{hashlib.sha256(wanted).hexdigest()[:12]}"
-    cache: pytest.Cache | None = getattr(pytestconfig, "cache", None)  # pytest can be told to keep none
-    folder = tmp_path_factory.mktemp(name) if cache is None else cache.mkdir(name)
-    shutil.copy(HERE / "send.mjs", folder)
-    if not (folder / "complete").exists():
-        (folder / "package.json").write_bytes(wanted)
-        try:
-            command = [npm, "install", *NPM]
-            fetched = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)  # noqa: S603 - the npm of this machine
-        except subprocess.TimeoutExpired:
-            pytest.skip("npm did not fetch the SDK within a hundred seconds")
-        if any(code in fetched.stderr for code in OFFLINE):
-            pytest.skip("npm has no network")
-        assert fetched.returncode == 0, fetched.stderr
-        (folder / "complete").touch()
-    return folder
+def the_sdk(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fetch the SDK, once."""
+    return fetched_sdk(pytestconfig, tmp_path_factory)
 
 
 @dataclass
@@ -114,46 +72,6 @@ def collector(*, rate: Rate = UNLIMITED, limits: Limits = DEFAULT) -> Iterator[B
     with serving(listening) as port:
         yield Bench(port, gateway, broker, answers)
     gateway.close()
-
-
-def send(sdk: Path, port: int, encoding: str, **what: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """Send through the SDK; what it said of it."""
-    command = [str(shutil.which("node")), "send.mjs", f"http://127.0.0.1:{port}", encoding]
-    done = subprocess.run(  # noqa: S603 - the node of this machine
-        command, cwd=sdk, input=json.dumps(what), capture_output=True, text=True, timeout=50, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
-
-
-def calls(count: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - attributes
-    """Make logs that are accepted, each with a moment of its own; `changes` go into the last one."""
-    sample = record("call.ended")
-    now = time.time_ns()
-    logs = [
-        {
-            "eventName": sample.event_name,
-            "timestamp": [(now + n * 1000) // 10**9, (now + n * 1000) % 10**9],
-            "severityNumber": 9,
-            "attributes": dict(sample.attributes) | (changes if n == count - 1 else {}),
-        }
-        for n in range(count)
-    ]
-    return {"resource": dict(sample.resource.attributes), "scope": sample.scope.name, "logs": logs}
-
-
-def spans(count: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - attributes
-    """Make spans that are accepted; `changes` go into the last one."""
-    sample = made("http.client.called")
-    of = [
-        {"name": f"GET {CANARY}", "attributes": dict(sample.attributes) | (changes if n == count - 1 else {})}
-        for n in range(count)
-    ]
-    return {"resource": dict(sample.resource.attributes), "scope": sample.scope.name, "spans": of}
-
-
-MAKE: Final = {"logs": calls, "spans": spans}
 
 
 by_encoding = pytest.mark.parametrize("encoding", ["json", "protobuf"])
