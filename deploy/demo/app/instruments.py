@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, Sp
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
-from deploy.demo.app.moments import SECOND
+from deploy.demo.app.moments import SECOND, id_bytes
 
 if TYPE_CHECKING:
     import random
@@ -35,12 +35,7 @@ _EVENTS = {(HTTP, SpanKind.CLIENT): "http.client.called", (COMPANION, SpanKind.S
 
 
 class _Ids(IdGenerator):
-    """Ids out of the simulation's own dice: the same seed sends the same spans.
-
-    Of the SDK's own span ids one in some 1,500 spells eight readable characters, and is refused as `not_an_id`.
-    Bytes of these only ever go on with a character, so none spells: the demo's sums are to tell whether anything else
-    valid was refused.
-    """
+    """Ids out of the simulation's own dice: the same seed sends the same spans."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -52,7 +47,7 @@ class _Ids(IdGenerator):
         return self._drawn(128)
 
     def _drawn(self, bits: int) -> int:
-        return int.from_bytes(0x80 | byte & 0x3F for byte in self._rng.randbytes(bits // 8))
+        return int.from_bytes(id_bytes(self._rng, bits // 8)) | 1
 
 
 class _Kept(SpanExporter):
