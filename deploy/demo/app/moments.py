@@ -50,12 +50,12 @@ def uuid(rng: random.Random) -> str:
 
 
 def id_bytes(rng: random.Random, size: int) -> bytes:
-    """Draw bytes of which none is a letter or begins one.
+    """Draw bytes of which none is a letter or begins one, or is two decimal digits in hex.
 
-    Of any that chance draws, some few in 10,000 hold text and are refused as `not_an_id`: the demo's sums are to tell
-    whether anything else valid was refused.
+    Of any that chance draws, some few in 10,000 hold text or a number, and are refused as `not_an_id`: the demo's sums
+    are to tell whether anything else valid was refused.
     """
-    return bytes(byte & 0x9F for byte in rng.randbytes(size))
+    return bytes(0xA0 | byte & 0x1F for byte in rng.randbytes(size))
 
 
 def reference(rng: random.Random) -> bytes:
