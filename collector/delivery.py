@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from broker.batch import size
@@ -70,8 +71,10 @@ class Delivery:
         self._waiting: list[_Ticket] = []
         self._leaders = 0
         self._state = threading.Lock()  # of what follows: held for a moment only
-        self._reachable = False
+        self._reachable = self._lost = False  # lost: it was asked, and did not answer
+        self._asking = threading.Lock()
         self._ready_from = math.inf if spill is None else 0.0  # monotonic seconds
+        self._full = False  # the spill had no room for the last request that needed some
         self._counts: Counter[str] = Counter()
         self._why = ""
         self._why_not = WhyNot.STARTING
@@ -107,7 +110,12 @@ class Delivery:
         if self._spill is not None and not self._reachable and not self._spill.empty:
             self._keep(messages)  # the spill's own thread finds out when Kafka is back
             return
-        error = self._grouped(messages)
+        with ExitStack() as asking:
+            if self._spill is None and self._lost:  # one asks whether Kafka is back, nobody waits with it
+                if not self._asking.acquire(blocking=False):
+                    raise self._refuse(WhyNot.NO_KAFKA)
+                asking.callback(self._asking.release)
+            error = self._grouped(messages)
         if error is None:
             return
         self._failed(error)
@@ -129,6 +137,8 @@ class Delivery:
     def why_not(self) -> WhyNot | None:
         """Tell why not; None when ready."""
         with self._state:
+            if self._full and not self._reachable and self._spill is not None and not self._spill.empty:
+                return WhyNot.SPILL_FULL  # until its own thread has found Kafka
             return None if time.monotonic() >= self._ready_from else self._why_not
 
     def counts(self) -> Mapping[str, int]:
@@ -136,7 +146,7 @@ class Delivery:
         with self._state:
             counts = dict(self._counts)
         if self._spill is not None:
-            counts["spill_bytes"] = self._spill.bytes
+            counts |= {**self._spill.events, "spill_bytes": self._spill.bytes}
         return counts
 
     def gauges(self) -> Mapping[str, int]:
@@ -233,8 +243,19 @@ class Delivery:
             self._spill.append(messages)
         except SpillFull:
             self._count("spill_full")
+            self._tell_room(full=True)
             raise self._refuse(WhyNot.SPILL_FULL) from None
+        self._tell_room(full=False)
         self._count("spilled_requests")
+
+    def _tell_room(self, *, full: bool) -> None:
+        """Say once that the spill is full, and once that it takes requests again."""
+        with self._state:
+            said, self._full = self._full, full
+        if full and not said:
+            self._tell("the spill is full, or its disk is: senders are told to come again")
+        elif said and not full:
+            self._tell("the spill has room again")
 
     def _drain(self, spill: Spill) -> None:
         """Open the producer, and bring what is on disk to Kafka, oldest first, for as long as this lives."""
@@ -246,7 +267,7 @@ class Delivery:
                 failures += 1
                 self._unopened = None if self._opened.is_set() else error
                 self._count(f"broker_error.{type(error).__name__}")
-                self._failed(error)
+                self._failed(error, waits=True)
             except OSError as error:
                 failures += 1
                 self._unread(error, first=failures == 1)
@@ -263,7 +284,10 @@ class Delivery:
         if batch is None:
             return False
         assert self._producer is not None  # noqa: S101 - `open` returned
-        self._producer.produce(batch.messages, timeout=self._manners.deadline)
+        try:
+            self._producer.produce(batch.messages, timeout=self._manners.deadline)
+        except TooLarge:
+            self._moved_singly(self._producer, spill, batch.messages)
         self._answered()
         spill.done(batch)
         self._count("replayed_requests")
@@ -271,18 +295,35 @@ class Delivery:
             self._tell("the spill is empty: Kafka has everything")
         return True
 
+    def _moved_singly(self, producer: Producer, spill: Spill, messages: Sequence[Message]) -> None:
+        """Bring messages to Kafka one by one; set aside what it will never take, so that nothing waits behind it."""
+        refused = []
+        for message in messages:
+            try:
+                producer.produce([message], timeout=self._manners.deadline)
+            except TooLarge:
+                refused.append(message)
+        if refused:
+            path = spill.refuse(refused)
+            self._count("spill_refused")
+            self._tell(
+                f"Kafka's topic takes no message that large: {len(refused)} of the spill are set aside in {path.name}"
+            )
+
     def _answered(self) -> None:
         with self._state:
-            self._reachable, self._ready_from, self._why = True, 0.0, ""
+            self._reachable, self._lost, self._ready_from, self._why = True, False, 0.0, ""
 
-    def _failed(self, error: BrokerError) -> None:
+    def _failed(self, error: BrokerError, *, waits: bool = False) -> None:
+        """Say what that means; `waits` for what is on disk already."""
         with self._state:
             said = self._reachable
             if not isinstance(error, TooLarge):  # that is one message, not the broker
-                self._reachable = False
+                self._reachable, self._lost = False, error.transient
         if said or not error.transient:
             kept = self._spill is not None and error.transient
             then = "requests go to the spill" if kept else "senders are told to come again"
+            then = "the spill waits" if waits and not error.transient else then
             self._tell(f"{then}: {type(error).__name__}: {error}")
 
     def _refuse(self, why: WhyNot, error: BrokerError | None = None) -> NotSafe:

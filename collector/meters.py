@@ -27,6 +27,9 @@ _SPILL_EVENTS: Final = {
     "replayed": "replayed_requests",
     "full": "spill_full",
     "error": "spill_errors",
+    "damaged": "spill_damaged",
+    "cut": "spill_cut",
+    "refused": "spill_refused",
 }
 _COUNTED: Final = {
     Metric.RECEIVED: "received",

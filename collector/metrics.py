@@ -45,7 +45,7 @@ CLOSED: Final[Mapping[str, frozenset[str]]] = {
     KIND: frozenset({*(kind.value for kind in Kind), NONE, OTHER}),
     REASON: frozenset({*(reason.code for reason in Reason), *(why.value for why in Discarded), NONE, OTHER}),
     ERROR: frozenset({*(error.__name__ for error in SAYS), OTHER}),
-    SPILL: frozenset({"spilled", "replayed", "full", "error"}),
+    SPILL: frozenset({"spilled", "replayed", "full", "error", "damaged", "cut", "refused"}),
 }
 
 
@@ -158,7 +158,7 @@ class Metric(Enum):
         Sort.COUNTER,
         "{request}",
         (SPILL,),
-        "Requests that were spilled, were brought to Kafka later, or found the spill full; errors of its disk.",
+        "Requests that were spilled, replayed, found it full, were damaged, cut off, refused by Kafka; disk errors.",
     )
     # The process
     CPU = "process.cpu.time", Sort.COUNTER, "s", (MODE,), "Processor time of the process."

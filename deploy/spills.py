@@ -11,7 +11,7 @@ from collector import logbook
 from collector.errors import CannotStart
 from collector.settings import CollectorSettings
 from collector.spill.leftovers import folder_of, take_over
-from collector.spill.store import Spill, SpillTaken
+from collector.spill.store import Spill, SpillForeign, SpillTaken
 from schemas.keyfile import read_storage_key
 
 
@@ -46,7 +46,7 @@ def _telling(folder: Path) -> Iterator[None]:
     """Say in one line why a spill can't be opened."""
     try:
         yield
-    except SpillTaken as error:
+    except (SpillTaken, SpillForeign) as error:
         raise CannotStart(str(error)) from None
     except OSError as error:
         raise CannotStart(

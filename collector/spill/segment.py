@@ -23,7 +23,12 @@ _TIME = struct.Struct(">Q")
 
 
 class Damaged(Exception):  # noqa: N818 - a state of the file
-    """Bytes of a segment are not those that were written."""
+    """Bytes of a segment are not those that were written. `end` is where the next entry should begin, if it is told."""
+
+    def __init__(self, end: int | None = None) -> None:
+        """Keep the place."""
+        super().__init__()
+        self.end = end
 
 
 class Torn(Damaged):
@@ -95,7 +100,7 @@ def read(file: BinaryIO, start: int) -> Entry | None:
     end = start + _HEAD.size + length
     sealed = file.read(length) if end <= size else b""
     if len(sealed) != length or zlib.crc32(sealed, zlib.crc32(_TIME.pack(moment))) != checksum:
-        raise Torn(start) if end >= size else Damaged
+        raise Torn(start) if end >= size else Damaged(end)
     return Entry(sealed, moment, end)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from broker.memory_clients import MemoryProducer
 from broker.patience import Patience
 from broker.port import BrokerError, Message, Misused, Refused, TooLarge, Unavailable
 from collector.delivery import LEADERS, Delivery, Manners, NotSafe
+from collector.intake import WhyNot
 from collector.spill.store import Spill
 from schemas.quarantine import StorageKey, new_identity
 from tests.unit.gate_stack import held, stack
@@ -143,13 +145,43 @@ def test_nobody_pays_for_a_neighbour(error: type[BrokerError]) -> None:
     producer = counted(delivery, broker, before)
     with ThreadPoolExecutor(20) as threads:
         futures = [threads.submit(delivery.deliver, request(number)) for number in range(20)]
-        time.sleep(0.3)  # all but the first two wait now, and go together
+        eventually(lambda: delivery.gauges()["waiting"] > 10)  # all but the first two, which go together
         begun.set()
         failed = [number for number, future in enumerate(futures) if future.exception() is not None]
     assert failed == [7]
     assert isinstance(futures[7].exception(), NotSafe)
     assert sorted(message.value or b"" for message in held(broker, TOPIC)) == sent(*(n for n in range(20) if n != 7))
     assert max(producer.calls) > 2
+    delivery.close()
+
+
+def test_without_a_spill_one_request_asks_whether_kafka_is_back() -> None:
+    """The others are told at once to come again, and once it has answered nobody is."""
+    broker, let_go, asked = stack(), threading.Event(), threading.Event()
+    delivery = Delivery(broker.as_user("collector"), Manners(20, 0.2), list[str]().append)
+    left = [Unavailable("away"), None]
+
+    def before(_: Sequence[Message]) -> None:
+        if left and (error := left.pop(0)):
+            raise error
+        asked.set()
+        let_go.wait(10)
+
+    counted(delivery, broker, before)
+    with pytest.raises(NotSafe):
+        delivery.deliver(request(0))
+    with ThreadPoolExecutor(1) as thread:
+        asks = thread.submit(delivery.deliver, request(1))
+        assert asked.wait(10)
+        began = time.monotonic()
+        with pytest.raises(NotSafe):
+            delivery.deliver(request(2))
+        assert time.monotonic() - began < 5  # of the twenty that it may take
+        assert not asks.done()
+        let_go.set()
+        asks.result(10)
+    delivery.deliver(request(3))
+    assert sorted(message.value or b"" for message in held(broker, TOPIC)) == sent(1, 3)
     delivery.close()
 
 
@@ -307,6 +339,57 @@ def test_what_the_broker_refuses_for_good_is_not_spilled(bench: Bench, error: ty
         delivery.deliver(request(0))
     assert delivery.counts()["spill_bytes"] == 0
     assert bench.told[-1].startswith("senders are told to come again")
+
+
+def test_what_kafka_will_never_take_holds_nothing_up(bench: Bench) -> None:
+    """The one message of the spill that is too large is set aside, sealed; the others and what came later arrive."""
+    delivery = bench.delivery()
+    bench.broker.available = False
+    for number in range(3):
+        delivery.deliver(request(number))
+    bad = request(1)[0].value
+
+    def refuse(messages: Sequence[Message]) -> None:
+        if any(message.value == bad for message in messages):
+            raise TooLarge("it is")
+
+    bench.broker.available = True
+    counted(delivery, bench.broker, refuse)
+    eventually(lambda: bench.values() == [value for value in sent(0, 1, 2) if value != bad])
+    eventually(lambda: delivery.counts().get("spill_refused") == 1)
+    [path] = bench.folder.glob("*.refused")
+    assert delivery.counts()["spill_bytes"] == path.stat().st_size > 0
+    assert bad is not None
+    assert bad not in path.read_bytes()
+    assert sum(path.name in line for line in bench.told) == 1
+    assert not any("senders are told" in line for line in bench.told)
+    bench.stop()
+    path.rename(path.with_suffix(".spill"))  # as docs/doors.md says, once the topic takes more
+    delivery = bench.delivery()
+    eventually(lambda: bench.values() == sent(0, 1, 2))
+
+
+def test_while_the_spill_is_full_and_kafka_away_nobody_is_sent_here(tmp_path: Path) -> None:
+    """However long ago the last request was; it is told once that the spill is full, and once that it has room."""
+    bench = Bench(tmp_path / "spill", most=1500)
+    delivery = bench.delivery()
+    eventually(delivery.ready)
+    bench.broker.available = False
+    for number in range(20):
+        with contextlib.suppress(NotSafe):
+            delivery.deliver(request(number))
+    time.sleep(2 * MANNERS.doubt)
+    assert delivery.why_not() is WhyNot.SPILL_FULL
+    assert len([line for line in bench.told if "full" in line]) == 1
+    bench.broker.available = True
+    eventually(delivery.ready)
+    bench.stop()
+    bench.most = 2**20
+    delivery = bench.delivery()
+    delivery._full, bench.broker.available = True, False
+    delivery.deliver(request(3))
+    assert bench.told[-1] == "the spill has room again"
+    bench.stop()
 
 
 def test_a_spill_that_can_not_be_read_stops_nobody(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

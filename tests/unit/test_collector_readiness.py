@@ -11,11 +11,16 @@ import pytest
 
 from broker.port import Unavailable
 from collector.app import make_app
+from collector.entrance import Entrance
 from collector.intake import RetryLater, WhyNot
 from collector.service import Gateway
 from collector.spill.store import Spill
+from collector.tokenfile import TokenFile
+from collector.work import Work
 from schemas.keyfile import read_storage_key
 from schemas.quarantine import BadKey, new_identity
+from tests.unit.collector_grpc import both, client
+from tests.unit.collector_senders import TOKENS
 from tests.unit.gate_samples import record
 from tests.unit.gate_stack import Failing
 from tests.unit.test_collector_service import POLICY, Door
@@ -92,4 +97,29 @@ def test_it_says_that_there_is_no_key() -> None:
     door.gateway.adopt(POLICY.__class__(POLICY.catalogue, POLICY.recipient, NoKeys()))  # type: ignore[arg-type]
     refused(door.gateway)
     assert readyz(door.gateway) == (503, "not ready: there is no key for this epoch\n")
-    assert len(WhyNot) == 5  # each of them is asked for above
+
+
+def test_both_doors_say_that_the_tokens_can_not_be_read(tmp_path: Path) -> None:
+    """Broken or gone: nobody would be let in. Mended, it is ready at once."""
+    path, told = tmp_path / "tokens.json", list[str]()
+    good = TOKENS.model_dump_json()
+    path.write_text(good)
+    gateway = Door().gateway
+    gateway.delivery.open()
+    work = Work(gateway, entrance=Entrance(TokenFile(path, told.append)))
+    with both(work) as doors, client(doors.target) as caller:
+
+        def asked() -> tuple[str, bytes | None]:
+            answer = httpx.get(f"http://127.0.0.1:{doors.http}/readyz")
+            return answer.text, caller.unary("/grpc.health.v1.Health/Check").response
+
+        assert asked() == ("ready\n", b"\x08\x01")
+        for broken in ("{broken", None):
+            path.unlink()
+            if broken:
+                path.write_text(broken)
+            assert asked() == ("not ready: the tokens file can't be read\n", b"\x08\x02")
+        path.write_text(good)
+        assert asked() == ("ready\n", b"\x08\x01")
+    assert len(told) == 2
+    assert len(WhyNot) == 6  # each of them is asked for above

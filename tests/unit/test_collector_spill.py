@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from broker.port import Message
 from collector.spill import segment
-from collector.spill.store import Spill, SpillFull, SpillTaken
+from collector.spill.store import Spill, SpillForeign, SpillFull, SpillTaken
 from schemas.quarantine import StorageKey, new_identity
 from tests.unit.gate_samples import CANARY
 
@@ -113,7 +113,9 @@ def test_a_torn_tail_is_cut_and_costs_nothing_before_it(tmp_path_factory: pytest
     spill = opened()
     spill.append(batch(3))
     assert drained(spill) == [batch(0), batch(1), batch(3)]
-    assert (told, spill.bytes) == ([], 0)  # it is no damage
+    assert spill.bytes == 0  # it is no damage
+    assert [line.split()[1:3] for line in told] == [["bytes", "behind"]]
+    assert spill.events == {"spill_cut": 1}
     spill.close()
 
 
@@ -147,13 +149,44 @@ def test_a_damaged_segment_is_set_aside_whole_and_told(opened: Open, tmp_path: P
     assert drained(spill) == [batch(3)]
 
 
-def test_what_another_key_sealed_is_set_aside(opened: Open) -> None:
-    """A key that was changed loses nothing: with the old key the file can be opened again."""
+@pytest.mark.parametrize("damaged", [0, 1])
+def test_what_is_whole_behind_a_damaged_batch_comes_out(opened: Open, tmp_path: Path, damaged: int) -> None:
+    """One batch of a segment is lost, and a copy of the segment is kept for repair."""
+    spill = opened()
+    ends = []
+    for number in range(4):
+        spill.append(batch(number))
+        ends.append(files(tmp_path)[0].stat().st_size)
+    [path] = files(tmp_path)
+    content = bytearray(path.read_bytes())
+    content[ends[damaged] - 5] ^= 4
+    path.write_bytes(content)
+    spill = opened()
+    assert drained(spill) == [batch(number) for number in range(4) if number != damaged]
+    assert path.with_suffix(".damaged").read_bytes() == content
+    assert (len(TOLD), spill.events) == (1, {"spill_damaged": 1})
+
+
+def test_with_another_key_nothing_is_touched(opened: Open, tmp_path: Path) -> None:
+    """It is said at once, and with the old key all comes out."""
     opened().append(batch(0))
-    spill = opened(key=StorageKey(new_identity()[0]))
-    assert spill.oldest() is None
-    assert spill.bytes > 0
-    assert len(TOLD) == 1
+    before = [path.read_bytes() for path in files(tmp_path)]
+    with pytest.raises(SpillForeign, match="sealed to another storage key"):
+        opened(key=StorageKey(new_identity()[0]))
+    assert [path.read_bytes() for path in files(tmp_path)] == before
+    assert drained(opened()) == [batch(0)]
+
+
+def test_what_another_key_sealed_later_is_set_aside(opened: Open, tmp_path: Path) -> None:
+    """A key that was changed and changed back loses nothing: with the other one the file can be opened again."""
+    opened().append(batch(0))
+    spill = opened(size=1)
+    spill._seal = StorageKey(new_identity()[0])
+    spill.append(batch(1))
+    spill = opened()
+    assert drained(spill) == [batch(0)]
+    assert [path.suffix for path in files(tmp_path)] == []
+    assert (spill.bytes > 0, len(TOLD)) == (True, 1)
 
 
 def test_a_full_spill_says_so_and_keeps_what_it_has(opened: Open) -> None:

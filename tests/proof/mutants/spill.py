@@ -8,12 +8,13 @@ from tests.proof.mutants.model import Mutant
 
 STORE, SEGMENT, LEFTOVERS = (f"collector/spill/{name}.py" for name in ("store", "segment", "leftovers"))
 SPILL = ("tests/unit/test_collector_spill.py",)
+DELIVERY = ("tests/unit/test_collector_delivery.py",)
 LEFT = ("tests/unit/test_collector_leftovers.py",)
 
 MUTANTS: Final = (
     Mutant(
-        "spill-sealed", "P8", "what was taken lies open on the disk", f"{STORE}:Spill.append",
-        "self._seal.sealed(_BATCH.encode(value))", "_BATCH.encode(value)", SPILL,
+        "spill-sealed", "P8", "what was taken lies open on the disk", f"{STORE}:_packed",
+        "seal.sealed(_BATCH.encode(value))", "_BATCH.encode(value)", SPILL,
     ),
     Mutant(
         "spill-folder-private", "P8", "others may look into the spill", f"{STORE}:Spill.__init__",
@@ -28,8 +29,8 @@ MUTANTS: Final = (
         "self.bytes + len(entry) > self._most", "False", SPILL,
     ),
     Mutant(
-        "spill-bounds-all", "P11", "segments set aside fill the disk", f"{STORE}:Spill.bytes",
-        "(SUFFIX, DAMAGED)", "(SUFFIX,)", SPILL,
+        "spill-bounds-all", "P11", "segments set aside fill the disk", f"{STORE}:KEPT",
+        "(SUFFIX, DAMAGED, REFUSED)", "(SUFFIX,)", SPILL,
     ),
     Mutant(
         "spill-disk-full", "P10", "what a full disk did not keep is taken for kept", f"{STORE}:Spill.append",
@@ -56,13 +57,53 @@ MUTANTS: Final = (
         "magic != MAGIC", "False", SPILL,
     ),
     Mutant(
-        "spill-torn", "P10", "a process that died leaves what is told as damage and kept for ever", f"{STORE}:_mend",
-        "file.truncate(torn.start)", "pass", SPILL,
+        "spill-torn", "P10", "what a process that died left is kept for ever as damage", f"{STORE}:Spill._mend",
+        "os.truncate(path, torn.start)", "pass", SPILL,
     ),
     Mutant(
         "spill-damaged", "P10", "a damaged segment stops all that come after it", f"{STORE}:Spill.oldest",
-        "(segment.Damaged, CodecError, ValueError)", "CodecError", SPILL,
+        "(CodecError, ValueError)", "CodecError", SPILL,
     ),
+    Mutant(
+        "spill-cut-told", "P10", "nobody is told of bytes that are cut off", f"{STORE}:Spill._mend",
+        "self._tell(", "str(", SPILL,
+    ),
+    Mutant(
+        "spill-behind-damage", "P10", "whole batches behind a damaged one are given up", f"{STORE}:Spill._step_over",
+        "end is not None and", "False and", SPILL,
+    ),
+    Mutant(
+        "spill-copy", "P10", "a damaged batch is thrown away", f"{STORE}:Spill._step_over",
+        "os.link(path, path.with_suffix(DAMAGED))", "pass", SPILL,
+    ),
+    Mutant(
+        "spill-other-key", "P10", "with another key a whole spill is told as damaged", f"{STORE}:Spill.__init__",
+        "self._check_key()", "pass", SPILL,
+    ),
+    Mutant(
+        "spill-refused", "P10", "what Kafka will never take holds up all that come after it",
+        "collector/delivery.py:Delivery._moved", "self._moved_singly(self._producer, spill, batch.messages)", "raise",
+        DELIVERY,
+    ),
+    Mutant(
+        "spill-refused-kept", "P10", "what Kafka will never take is thrown away",
+        "collector/delivery.py:Delivery._moved_singly", "path = spill.refuse(refused)",
+        'path = spill._folder / "0.refused"', DELIVERY,
+    ),
+    Mutant(
+        "spill-full-ready", "P10", "a collector that can take nothing asks for more",
+        "collector/delivery.py:Delivery.why_not",
+        "self._full and", "False and", DELIVERY,
+    ),
+    Mutant(
+        "one-asks", "P10", "all wait for a Kafka that is known to be away", "collector/delivery.py:Delivery.deliver",
+        "self._spill is None and self._lost", "False", DELIVERY,
+    ),
+    Mutant(
+        "ready-tokens", "P10", "a collector that lets nobody in asks for more", "collector/work.py:Work.why_not",
+        " or self.entrance.why_not()", "", ("tests/unit/test_collector_readiness.py",),
+    ),
+
     Mutant(
         "spill-set-aside", "P10", "a damaged segment is thrown away", f"{STORE}:Spill._set_aside",
         "path.rename(path.with_suffix(DAMAGED))", "path.unlink()", SPILL,
@@ -97,6 +138,6 @@ MUTANTS: Final = (
     ),
     Mutant(
         "leftover-damaged", "P10", "a damaged segment is left where nobody looks", f"{LEFTOVERS}:take_over",
-        "(SUFFIX, DAMAGED)", "(SUFFIX,)", LEFT,
+        "suffix in KEPT for", 'suffix in (".spill",) for', LEFT,
     ),
 )  # fmt: skip
