@@ -19,7 +19,7 @@ from typing import Any, Final
 from collector.limits import DEFAULT
 from tests.proof.capacity import IDS, batch_order, figures
 from tests.proof.otlp import page as otlp
-from tests.proof.pages import PROOF, ROOT, behind_by, table
+from tests.proof.pages import PROOF, ROOT, behind_by, committed_at, table
 from tests.proof.promises import PROMISES, Promise
 
 DOCS: Final = ROOT / "docs"
@@ -179,10 +179,19 @@ def ages(folder: Path = PROOF) -> Iterator[str]:
     """Say for each page how many commits have touched the product since the one that it was measured at."""
     for name in RUNS:
         path = folder / f"{name}.json"
-        commit = json.loads(path.read_text("utf-8"))["run"]["commit"] if path.is_file() else ""
-        behind = behind_by(commit) if commit else None
-        said = "not run yet" if not commit else "its commit is not in this history" if behind is None else str(behind)
-        yield f"{name:10} {commit:14} {said}"
+        if not path.is_file():
+            yield f"{name:10} not run yet"
+            continue
+        commit = json.loads(path.read_text("utf-8"))["run"]["commit"]
+        yield f"{name:10} {commit:14} {_age(commit, path)}"
+
+
+def _age(commit: str, path: Path) -> str:
+    behind = behind_by(commit)
+    if behind is not None:
+        return str(behind)
+    since = behind_by(committed_at(path))
+    return "its commit is not in this history" + ("" if since is None else f"; at least {since}, since it was written")
 
 
 INDEX: Final = """# Proof
@@ -194,7 +203,7 @@ DEVIATIONS: Final = """## Deviations
 
 Goals that are not met. The leak benchmark is also read strictly: no content in any disguise may be taken at all, not
 even as OTHER, of which nothing is left, or for a random id, of which a keyed hash is. Its figures need corpora that are
-not part of this repository; [leak](proof/leak.md#the-corpora) says which, and where their values come from. What the
+not part of this repository; [leak](proof/leak.md) says which, and where their values come from. What the
 collector costs beside a naive chain, and which goals it misses there: [benchmarks](benchmarks.md)."""
 REPEAT: Final = """From a fresh clone, with nothing but Python, make and git:
 `make leakbench attack crash noloss overload badinput flood mutants fuzz proof`. That takes more than an hour on two

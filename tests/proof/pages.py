@@ -54,6 +54,11 @@ def behind_by(commit: str, root: Path = ROOT) -> int | None:
     return int(count) if count else None
 
 
+def committed_at(path: Path, root: Path = ROOT) -> str:
+    """Name the commit that last wrote a file; empty where there is no history."""
+    return _git("log", "-1", "--format=%H", "--", str(path), root=root)
+
+
 def _git(*arguments: str, root: Path = ROOT) -> str:
     try:
         ran: Any = subprocess.run(("git", *arguments), cwd=root, capture_output=True, text=True, check=True)  # noqa: S603, S607 - constants, git

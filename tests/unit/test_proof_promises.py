@@ -17,7 +17,7 @@ from tests.proof.capacity import batch_order, carried
 from tests.proof.mutants.model import ROOT, Mutant, Stale, patched
 from tests.proof.mutants.run import Verdict, applied, newest
 from tests.proof.mutants.table import MUTANTS
-from tests.proof.pages import COMMIT, PROOF, behind_by
+from tests.proof.pages import COMMIT, PROOF, behind_by, committed_at
 from tests.proof.promises import PROMISES
 
 MUTANT = MUTANTS[0]
@@ -124,6 +124,8 @@ def test_what_touches_the_product_makes_a_page_old(tmp_path: Path) -> None:
     assert [behind_by(it, tmp_path) for it in (first, second)] == [1, 0]
     assert behind_by("0" * 12, tmp_path) is None
     assert behind_by("unknown", tmp_path) is None
+    assert committed_at(tmp_path / "collector" / "a.py", tmp_path).startswith(first)
+    assert committed_at(tmp_path / "nothing", tmp_path) == ""
 
 
 def test_the_ages_are_told_and_not_written(capsys: pytest.CaptureFixture[str]) -> None:
