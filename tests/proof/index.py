@@ -182,8 +182,16 @@ def ages(folder: Path = PROOF) -> Iterator[str]:
         if not path.is_file():
             yield f"{name:10} not run yet"
             continue
-        commit = json.loads(path.read_text("utf-8"))["run"]["commit"]
-        yield f"{name:10} {commit:14} {_age(commit, path)}"
+        told = json.loads(path.read_text("utf-8"))
+        commit = told["run"]["commit"]
+        mixed = _mixed(told["results"], commit) if name == "mutants" else ""
+        yield f"{name:10} {commit:14} {_age(commit, path)}{mixed}"
+
+
+def _mixed(rows: Sequence[Mapping[str, Any]], commit: str) -> str:
+    """Say how many rows the page's own run did not make."""
+    earlier = sum(row.get("commit") != commit for row in rows)
+    return f"; {earlier} of {len(rows)} rows are of earlier runs" if earlier else ""
 
 
 def _age(commit: str, path: Path) -> str:

@@ -66,6 +66,7 @@ def test_the_page_keeps_results_of_the_same_patch_alone(tmp_path: Path) -> None:
     assert [(row["id"], row["killed_by"]) for row in rows] == [
         (first.id, "a test"), (second.id, "a test"), (third.id, None),
     ]  # fmt: skip
+    assert COMMIT.fullmatch(rows[2]["commit"])
     text = results.read_text("utf-8")
     results.write_text(text.replace(json.dumps(second.old), '"what it was"'), "utf-8")
     assert [row["id"] for row in newest([], results)] == [first.id]
@@ -133,6 +134,13 @@ def test_the_ages_are_told_and_not_written(capsys: pytest.CaptureFixture[str]) -
     assert index.main(["--age"]) == 0
     told = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in told[1:]] == list(index.RUNS)
+
+
+def test_a_page_of_several_runs_says_so() -> None:
+    """Mutants that are run alone do not make the others' rows young."""
+    rows = [{"commit": "a" * 12}, {"commit": "b" * 12}, {}]
+    assert index._mixed(rows, "a" * 12) == "; 2 of 3 rows are of earlier runs"
+    assert index._mixed(rows[:1], "a" * 12) == ""
 
 
 def test_goals_that_are_not_met_are_listed(tmp_path: Path) -> None:
