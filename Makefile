@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo up down test check format bench bench-collector bench-workers attack crash noloss overload badinput leakbench mutants fuzz proof clean
+.PHONY: help setup demo up down test check format bench bench-collector bench-workers attack crash noloss overload badinput flood leakbench mutants fuzz proof clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,7 +55,10 @@ bench-workers: setup ## what a second worker brings, and how connections are spr
 attack: setup ## attack a whole stack on real Kafka, search for every canary, write docs/proof/attack.md
 	@$(BIN)/python -m tests.proof.attack $(if $(SEED),--seed $(SEED))
 
-leakbench: $(VENV)/.proof ## measure what leaks, beside filters, and write docs/proof/
+flood: setup ## measure what a stream of nothing but leaks costs beside a clean one, write docs/proof/flood.md
+	@$(BIN)/python -m tests.benchmarks.flood
+
+leakbench: $(VENV)/.proof ## measure what leaks, beside filters, and write docs/proof/leak.md (.tidegate/proof for other corpora)
 	@$(BIN)/python -m tests.proof.leak
 
 crash: setup ## kill both services 50 times under load (KILLS=10), count every record, write docs/proof/crash.md
@@ -78,8 +81,9 @@ fuzz: $(VENV)/.fuzz ## fuzz what takes bytes from outside, ten minutes a target 
 	@$(BIN)/python -m tests.proof.fuzz.run $(if $(SECONDS),--seconds $(SECONDS))
 	@$(BIN)/python -m tests.proof.index
 
-proof: setup ## write docs/promises.md, docs/otlp.md and docs/proof.md from the code and the last runs
+proof: setup ## write docs/promises.md, docs/otlp.md and docs/proof.md from the code and the last runs; say how far those are behind
 	@$(BIN)/python -m tests.proof.index
+	@$(BIN)/python -m tests.proof.index --age
 
 $(VENV)/.fuzz: $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'

@@ -54,6 +54,11 @@ class Folder:
         return self.run / f"{service}.json"
 
     @property
+    def trip(self) -> Path:
+        """Where the validator keeps that its circuit breaker has tripped."""
+        return self.run / "validator-tripped.json"
+
+    @property
     def stack(self) -> Path:
         """The state file of the one stack that may run on this folder."""
         return self.run / "stack.json"

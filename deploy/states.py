@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from deploy.status import read_beat
+from deploy.trips import read_trip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,18 +15,22 @@ if TYPE_CHECKING:
     from deploy.status import Status
 
 SILENT_AFTER = 10.0  # seconds without a beat; one a second is due
-RUNNING = "running"
+RUNNING, TRIPPED = "running", "tripped"
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    """A service's state: starting, running, waiting (for the broker), silent (no beat), restarting, or stopped."""
+    """A service's state: starting, running, waiting (for the broker), silent (no beat), restarting, or stopped.
+
+    The validator's may be tripped: `why` says what by.
+    """
 
     service: str
     state: str
     pid: int | None = None
     restarts: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+    why: str = ""
 
     @property
     def ready(self) -> bool:
@@ -43,4 +48,5 @@ def of_beat(service: str, beat: Status | None, restarts: int = 0) -> ServiceStat
 
 def read_states(folder: Folder, restarts: Mapping[str, int]) -> list[ServiceState]:
     """Tell the states of a stack's services from outside, by the beats in its folder."""
-    return [of_beat(name, read_beat(folder.beat(name)), count) for name, count in restarts.items()]
+    states = [of_beat(name, read_beat(folder.beat(name)), count) for name, count in restarts.items()]
+    return [replace(it, why=read_trip(folder)) if it.state == TRIPPED else it for it in states]

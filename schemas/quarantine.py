@@ -62,19 +62,43 @@ def new_identity() -> tuple[str, str]:
     return str(identity), str(identity.to_public())
 
 
+class Identities:
+    """Private keys of the operator's: a seal opens with any of them."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        """Read age identities.
+
+        Raises:
+            BadKey: one of them is none; the text is not repeated.
+        """
+        try:
+            self._keys = [pyrage.x25519.Identity.from_str(text.strip()) for text in texts]
+        except pyrage.IdentityError:
+            raise BadKey("not the private half of an age key pair") from None
+
+    def open(self, sealed: bytes) -> tuple[str, list[bytes]]:
+        """Decrypt a seal: the format of its items, and the items.
+
+        Raises:
+            BadKey: it was sealed to none of them.
+            CodecError: somebody else sealed something else to the same public key.
+        """
+        try:
+            plain = pyrage.decrypt(sealed, self._keys)
+        except pyrage.DecryptError:
+            raise BadKey("no identity of these opens the seal") from None
+        value = _SEALED.decode(plain)
+        return value["format"], value["items"]
+
+
 def open_sealed(sealed: bytes, identity: str) -> tuple[str, list[bytes]]:
-    """Decrypt a seal: the format of its items, and the items.
+    """Decrypt a seal with one identity: the format of its items, and the items.
 
     Raises:
         BadKey: the identity is none, or not the one it was sealed to.
         CodecError: somebody else sealed something else to the same public key.
     """
-    try:
-        plain = pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(identity.strip())])
-    except (pyrage.IdentityError, pyrage.DecryptError):
-        raise BadKey("this identity does not open the seal") from None
-    value = _SEALED.decode(plain)
-    return value["format"], value["items"]
+    return Identities([identity]).open(sealed)
 
 
 @dataclass(frozen=True, slots=True)

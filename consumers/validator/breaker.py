@@ -1,4 +1,4 @@
-"""The circuit breaker: when most of what comes is refused, something is wrong with a release, and we stop.
+"""The circuit breaker: when most of what got past the collector would be refused, something is wrong, and we stop.
 
 Carrying on would drain a topic into quarantine while nobody looks. So the batch that trips it is not carried: it stays
 where it is, and so does all after it, until somebody has looked and said to go on. The trip is kept in a file, as a

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from schemas.check.formats.plain import printable
+
 if TYPE_CHECKING:
     from deploy.quarantine.groups import Group
 
@@ -56,7 +58,7 @@ def _row(group: Group) -> list[Text]:
         f"{group.first:%Y-%m-%d %H:%M}",
         f"{group.last:%Y-%m-%d %H:%M}",
     )
-    return list(map(Text, cells))
+    return [Text(printable(cell)) for cell in cells]  # whoever may write the topic may write anything there
 
 
 def _compared(group: Group) -> str:

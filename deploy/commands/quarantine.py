@@ -23,22 +23,32 @@ from deploy.errors import Problem
 from deploy.folder import Folder
 from deploy.quarantine.audit import Audit
 from deploy.quarantine.groups import DAY, groups
+from deploy.quarantine.opening import Opener
 from deploy.quarantine.reading import TOPIC, Sealed, read
 from schemas.catalogue import load
-from schemas.codec import CodecError
-from schemas.quarantine import BadKey
 
 if TYPE_CHECKING:
     from broker.port import Broker
 
 OPERATOR, COLLECTOR = "quarantine-operator", "collector"
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
-_reason = click.option("--reason", required=True, help="Why: it is kept in the audit log.")
+
+
+def _said(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    """Take a reason that says something."""
+    if not any(map(str.isalnum, text)):
+        raise click.BadParameter("say why: it is kept in the audit log")
+    return text
+
+
+_reason = click.option("--reason", required=True, callback=_said, help="Why: it is kept in the audit log.")
 _identity = click.option(
     "--identity",
+    "identities",
     type=_file,
     required=True,
-    help="File with the private half: quarantine-identity.txt.",
+    multiple=True,
+    help="File with the private half: quarantine-identity.txt; again for another.",
 )
 _bootstrap = click.option(
     "--bootstrap", envvar="TIDEGATE_KAFKA_BOOTSTRAP", help="Cluster; by default the local one that is up."
@@ -103,12 +113,14 @@ def list_(data_dir: Path, catalog: Path, bootstrap: str | None, shape: str) -> N
 def open_(
     data_dir: Path,
     bootstrap: str | None,
-    identity: Path,
+    identities: tuple[Path, ...],
     reason: str,
     wanted: tuple[str, ...],
     output: Path | None,
-) -> None:
+) -> int:
     """Decrypt refused records, here, and write them as JSON lines. THEY MAY HOLD WHAT CUSTOMERS SAID.
+
+    What no identity opens is left out, counted and named, and the exit code is 1.
 
     Who, when, why and which messages stand in DATA_DIR/quarantine-audit.jsonl before the first record is shown.
     """
@@ -117,13 +129,15 @@ def open_(
     if output is None and not sys.stdout.isatty():
         raise Problem("refused records are shown on a terminal, or written with --output FILE (- for standard output)")
     chosen = _chosen(data_dir, bootstrap, wanted)
-    key = credentials.read_private(identity)
-    opened = [(each, _opened(each, lambda each=each: list(lines(each, key)))) for each in chosen]  # type: ignore[misc]
-    Audit(Folder(data_dir).quarantine_audit).write("open", reason, [each.place for each in chosen])
-    with _out(output) as write:
-        for _, texts in opened:
-            for text in texts:
-                write(text)
+    opener = Opener(identities)
+    opened = list(opener.each(chosen, lambda each, keys: list(lines(each, keys))))
+    if opened or not opener.left:
+        Audit(Folder(data_dir).quarantine_audit).write("open", reason, [each.place for each, _ in opened])
+        with _out(output) as write:
+            for _, texts in opened:
+                for text in texts:
+                    write(text)
+    return _left(opener)
 
 
 @command.command()
@@ -140,16 +154,17 @@ def replay(
     data_dir: Path,
     catalog: Path,
     bootstrap: str | None,
-    identity: Path,
+    identities: tuple[Path, ...],
     reason: str,
     wanted: tuple[str, ...],
     url: str,
     token_file: Path | None,
     again: bool,  # noqa: FBT001 - click's
-) -> None:
+) -> int:
     """Send refused records through the whole gate again, after the catalogue was mended.
 
-    What fails again is sealed again.
+    What fails again is sealed again. What no identity opens is left as it is, counted and named, and the exit code
+    is 1.
 
     What was replayed is kept in the audit log, and skipped the next time. Records keep their event ids, so that a row
     that comes twice is one.
@@ -157,16 +172,19 @@ def replay(
     from deploy.quarantine.replaying import Door  # noqa: PLC0415 - protobuf is heavy
     from deploy.quarantine.replaying import replay as send  # noqa: PLC0415 - as above
 
-    audit, key, known = Audit(Folder(data_dir).quarantine_audit), credentials.read_private(identity), load(catalog)
+    audit, opener, known = Audit(Folder(data_dir).quarantine_audit), Opener(identities), load(catalog)
     done = set() if again else audit.replayed()
     chosen = [each for each in _chosen(data_dir, bootstrap, wanted) if each.place not in done]
     audit.write("replay", reason, [each.place for each in chosen])
     door, told = Door(url, credentials.read_private(token_file) if token_file else None), Counter[str]()
+    through = 0
     with _writer(data_dir, bootstrap) as producer:
-        for each in chosen:
-            told += _opened(each, lambda each=each: send(each, key, known, door, producer))  # type: ignore[misc]
+        for each, became in opener.each(chosen, lambda each, keys: send(each, keys, known, door, producer)):
             audit.write("replayed", reason, [each.place])
-    click.echo(f"{len(chosen)} messages: " + (", ".join(f"{what} {n}" for what, n in told.items()) or "nothing to do"))
+            told += became
+            through += 1
+    click.echo(f"{through} messages: " + (", ".join(f"{what} {n}" for what, n in told.items()) or "nothing to do"))
+    return _left(opener)
 
 
 @command.command()
@@ -193,9 +211,12 @@ def purge(
     folder = Folder(data_dir)
     kafka = cluster.elsewhere(data_dir, bootstrap, username, password_file) if bootstrap else cluster.running(folder)
     before = int(time.time() * 1000 - days * DAY)
-    Audit(folder.quarantine_audit).write("purge", reason, before=before)
+    audit = Audit(folder.quarantine_audit)
+    audit.write("purge", reason, before=before)
     with contextlib.closing(connect(kafka.admin, kafka.driver).admin()) as admin:
-        click.echo(f"{admin.purge(TOPIC, before)} messages deleted")
+        deleted = admin.purge(TOPIC, before)
+    click.echo(f"{deleted} messages deleted")
+    audit.write("purged", reason, before=before, count=deleted)
 
 
 def _chosen(data_dir: Path, bootstrap: str | None, wanted: tuple[str, ...]) -> list[Sealed]:
@@ -206,14 +227,11 @@ def _chosen(data_dir: Path, bootstrap: str | None, wanted: tuple[str, ...]) -> l
     return [each for each in found if not wanted or each.place in wanted]
 
 
-def _opened(message: Sealed, do: Callable[[], Any]) -> Any:  # noqa: ANN401 - what `do` gives
-    """Do something with what a seal encloses; errors name the message."""
-    try:
-        return do()
-    except BadKey:
-        raise Problem(f"message {message.place}: this identity does not open the seal") from None
-    except CodecError:
-        raise Problem(f"message {message.place}: what is sealed is no record of ours: leave it out, or purge") from None
+def _left(opener: Opener) -> int:
+    """Name what was not opened; gives the exit code."""
+    for line in opener.told():
+        click.echo(line, err=True)
+    return int(bool(opener.left))
 
 
 @contextlib.contextmanager

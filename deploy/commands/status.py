@@ -57,3 +57,6 @@ def _table(state: State, services: list[ServiceState]) -> None:
     click.echo(f"{state.phase} (pid {state.pid})")
     if state.phase == "up":
         Console().print(table(state.bootstrap, state.collector_url, services))
+    for service in services:
+        if service.why:
+            click.echo(f"{service.service}: {service.why}")

@@ -13,7 +13,7 @@ from broker.connect import connect
 from broker.port import BrokerError
 from broker.settings import BadSetting, load
 from consumers.validator.progress import Progress
-from consumers.validator.service import TRIPPED, Policy, Validator
+from consumers.validator.service import Policy, Validator
 from consumers.validator.settings import ValidatorSettings
 from deploy.commands import _options
 from deploy.commands._errors import Stop
@@ -47,18 +47,26 @@ def command(context: click.Context, data_dir: Path, catalog: Path | None) -> Non
 
 
 @command.command()
+@click.option(
+    "--data-dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the local data, as before `resume`.",
+)
 @click.pass_obj
-def resume(data_dir: Path) -> None:
+def resume(data_dir: Path, folder: Path | None) -> None:
     """Go on after the circuit breaker has tripped: what comes is judged, and refused values go to quarantine.
 
-    Look first at what is refused, and from which release: its log says why it stopped. The breaker is armed again once
+    Look first at what is refused: `tidegate status` says why it stopped. The breaker is armed again once
     refusals are few.
     """
-    path = Folder(data_dir).run / TRIPPED
-    if not path.exists():
+    of = Folder(folder or data_dir)
+    if not of.trip.exists():
+        if not of.beat("validator").exists():
+            raise Stop(f"no validator has run on {of.root}: name its folder with --data-dir")
         click.echo("The circuit breaker has not tripped: nothing was changed.")
         return
-    path.unlink()
+    of.trip.unlink()
     click.echo("The validator goes on.")
 
 

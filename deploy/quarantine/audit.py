@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-Deed = Literal["open", "replay", "replayed", "purge"]
+Deed = Literal["open", "replay", "replayed", "purge", "purged"]
+
+_DONE = ("replayed", "purged")  # told after the deed, beside the line before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,8 @@ class Audit:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise Problem(
-                f"the audit log {self.path} can't be written ({type(error).__name__}): nothing was done"
-            ) from None
+            left = "what was done is not in it" if deed in _DONE else "nothing was done"
+            raise Problem(f"the audit log {self.path} can't be written ({type(error).__name__}): {left}") from None
 
     def replayed(self) -> set[str]:
         """Tell which messages were replayed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from schemas.catalogue import Catalogue
 
 DAY = 24 * 3600 * 1000  # milliseconds
+_VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,3}")
 Trend = Literal["new", "rising", "steady", "falling", "over"]
 
 
@@ -75,7 +77,8 @@ def groups(messages: Iterable[Sealed], catalogue: Catalogue, now: float) -> list
         for told in message.refusals:
             registered = catalogue.schemas.get(told.schema_id or 0)
             event = registered.event if registered else None
-            kind = Kind(message.stage, told.reason, event, told.field, told.value_kind, told.app, told.app_version)
+            version = told.app_version if _VERSION.fullmatch(told.app_version or "") else None
+            kind = Kind(message.stage, told.reason, event, told.field, told.value_kind, told.app, version)
             found.setdefault(kind, []).append(_Seen(message.at, told.count, told.fingerprint))
     counts = {kind: sum(each.many for each in seen) for kind, seen in found.items()}
     made = [_group(kind, seen, counts, int(now * 1000)) for kind, seen in found.items()]

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schemas.codec import CodecError, unframe
-from schemas.quarantine import open_sealed
 from schemas.quarantine_forms import outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from broker.port import Broker, Received
+    from schemas.quarantine import Identities
 
 TOPIC = "quarantine"
 _SILENCE = 2.0  # seconds
@@ -52,14 +52,14 @@ class Sealed:
         """Name it, as the audit log does."""
         return f"{self.partition}/{self.offset}"
 
-    def items(self, identity: str) -> tuple[str, list[bytes]]:
+    def items(self, keys: Identities) -> tuple[str, list[bytes]]:
         """Open the seal: the format of its items, and the items.
 
         Raises:
-            BadKey: the identity is not one it was sealed to.
+            BadKey: it was sealed to none of these keys.
             CodecError: somebody else sealed something else.
         """
-        return open_sealed(self.seal, identity)
+        return keys.open(self.seal)
 
 
 def read(broker: Broker) -> Iterator[Sealed | None]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from broker.port import Producer
     from deploy.quarantine.reading import Sealed
     from schemas.catalogue import Catalogue
+    from schemas.quarantine import Identities
 
 WITHIN = 30.0  # seconds for an answer
 _NO_ENTRY = (401, 403)
@@ -62,14 +63,16 @@ class Door:
             raise Problem(f"no collector answers at {self.url} ({type(error).__name__}): is it up?") from None
 
 
-def replay(message: Sealed, identity: str, catalogue: Catalogue, door: Door, producer: Producer | None) -> Counter[str]:
+def replay(
+    message: Sealed, keys: Identities, catalogue: Catalogue, door: Door, producer: Producer | None
+) -> Counter[str]:
     """Send all that a message encloses through the gate again; counts what became of it, as far as is known here.
 
     Raises:
         Problem, BrokerError: it was not all taken.
         BadKey, CodecError: as `Sealed.items`.
     """
-    form, items = message.items(identity)
+    form, items = message.items(keys)
     if form in BY_FORMAT:
         refused = sum(door.send(item, BY_FORMAT[form]) for item in items)
         return Counter({"sent": message.records, "refused again": refused})

@@ -16,19 +16,25 @@ if TYPE_CHECKING:
     from collector.records import Attributes, Record, Value
     from collector.signals import Signal
     from deploy.quarantine.reading import Sealed
+    from schemas.quarantine import Identities
 
 
-def lines(message: Sealed, identity: str) -> Iterator[str]:
+def lines(message: Sealed, keys: Identities) -> Iterator[str]:
     """Write each record that a message encloses.
 
     Raises:
         BadKey, CodecError: as `Sealed.items`.
     """
-    form, items = message.items(identity)
+    form, items = message.items(keys)
     for item in items:
         signal = BY_FORMAT.get(form)
         for record in _records(item, signal) if signal else [{"bytes": _base64(item)}]:
-            yield json.dumps({"message": message.place, "format": form, **record}, ensure_ascii=False)
+            yield _shown(json.dumps({"message": message.place, "format": form, **record}, ensure_ascii=False))
+
+
+def _shown(line: str) -> str:
+    """Escape what is no character to be seen, as JSON does: a terminal may take it for a command."""
+    return line if line.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def _records(item: bytes, signal: Signal) -> Iterator[dict[str, Any]]:

@@ -101,7 +101,7 @@ def test_opening_needs_the_key_a_reason_and_a_place(stack: Stack, tool: Tool, tm
     wrong.write_text(new_identity()[0])
     wrong.chmod(0o600)
     out = str(tmp_path / "opened.jsonl")
-    assert "does not open" in tool("open", "--identity", str(wrong), "--reason", "x", "--output", out, code=2)
+    assert "not opened" in tool("open", "--identity", str(wrong), "--reason", "x", "--output", out, code=1)
     assert "no message 9/9" in tool("open", *identity, "--message", "9/9", "--output", out, code=2)
     assert not audit.exists()
     assert tool("open", *identity, "--output", out) == ""

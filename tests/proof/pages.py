@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import subprocess
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROOF: Final = ROOT / "docs" / "proof"
+PRODUCT: Final = ("collector", "schemas", "consumers", "broker", "deploy")
+COMMIT: Final = re.compile(r"[0-9a-f]{7,40}")
 PARTS: Final = ("fastavro", "protobuf", "pydantic", "pyrage", "kafka-python")
 
 
@@ -43,9 +46,22 @@ def run_of() -> dict[str, str]:
     }
 
 
-def _git(*arguments: str) -> str:
+def behind_by(commit: str, root: Path = ROOT) -> int | None:
+    """Count the commits since this one that touch the product's code; None where the history does not have it."""
+    if not COMMIT.fullmatch(commit) or not _git("merge-base", commit, "HEAD", root=root):
+        return None
+    count = _git("rev-list", "--count", "--no-merges", f"{commit}..HEAD", "--", *PRODUCT, root=root)
+    return int(count) if count else None
+
+
+def committed_at(path: Path, root: Path = ROOT) -> str:
+    """Name the commit that last wrote a file; empty where there is no history."""
+    return _git("log", "-1", "--format=%H", "--", str(path), root=root)
+
+
+def _git(*arguments: str, root: Path = ROOT) -> str:
     try:
-        ran: Any = subprocess.run(("git", *arguments), cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603, S607 - constants, git
+        ran: Any = subprocess.run(("git", *arguments), cwd=root, capture_output=True, text=True, check=True)  # noqa: S603, S607 - constants, git
     except (OSError, subprocess.CalledProcessError):
         return ""
     return str(ran.stdout).strip()

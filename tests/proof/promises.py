@@ -47,12 +47,14 @@ PROMISES: Final = (
     Promise(
         "P2", "Reconstruction",
         "A telemetry message and an ML record hold images of declared domains alone: words of the catalogue, bounded "
-        "and quantised numbers, coarse times, keyed pseudonyms. No byte that an app sent is copied into them.",
+        "and quantised numbers, coarse times, keyed pseudonyms. No byte that an app sent is copied into them: of two "
+        "sessions that differ in content alone, all of it is the same.",
         (
             "tests/unit/test_validator_journey.py::test_no_run_of_bytes_is_copied",
             "tests/unit/test_collector_pipeline_any.py::test_a_mutant_is_refused_or_inside_its_domains",
             "tests/unit/test_schemas_derive.py::test_an_ml_schema_has_only_closed_types",
             "tests/contract/test_capacity.py::test_any_domain_makes_as_many_images_as_it_claims",
+            "tests/proof/attack/test_twin.py::test_both_gates_make_the_same_of_twins",
         ),
     ),
     Promise(
@@ -97,12 +99,14 @@ PROMISES: Final = (
     ),
     Promise(
         "P7", "Silence",
-        "No refusal, error, log line, answer, count or setting of Tidegate tells a value that was received, or a key.",
+        "No refusal, error, log line, answer, count or setting of Tidegate tells a value that was received, or a key. "
+        "Two sessions of equal shape and different content look the same in all of them.",
         (
             "tests/unit/test_silence.py::test_both_gates_are_silent",
             "tests/unit/test_silence.py::test_the_collector_is_silent",
             "tests/unit/test_silence.py::test_the_validator_is_silent",
             "tests/unit/test_collector_manners.py::test_the_process_says_nothing_of_what_it_receives",
+            "tests/proof/attack/test_twin.py::test_a_whole_run_of_twins_looks_the_same",
         ),
     ),
     Promise(
@@ -173,6 +177,7 @@ PROMISES: Final = (
             "tests/unit/test_deploy_quarantine.py::test_without_an_audit_log_nothing_is_done",
             "tests/unit/test_deploy_quarantine.py::test_what_is_opened_goes_into_no_pipe_by_accident",
             "tests/unit/test_deploy_quarantine_asking.py::test_no_deed_goes_without_a_reason",
+            "tests/unit/test_deploy_quarantine.py::test_one_message_that_does_not_open_keeps_nobody_from_the_others",
         ),
     ),
 )  # fmt: skip

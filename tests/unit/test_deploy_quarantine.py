@@ -120,26 +120,62 @@ def test_the_topic_is_read_with_the_operators_right_alone(desk: Desk) -> None:
 
 @pytest.mark.parametrize("name", ["open", "replay"])
 def test_with_another_key_nothing_happens(desk: Desk, tmp_path: Path, name: str) -> None:
-    """The message is named, what it holds is not; nothing is shown and nothing is sent."""
-    other, out = tmp_path / "other", tmp_path / "out.jsonl"
-    other.write_text(new_identity()[0])
-    other.chmod(0o600)
+    """The messages are counted and named, what they hold is not; nothing is shown, sent or taken as sent."""
+    other, out = other_key(tmp_path)[0], tmp_path / "out.jsonl"
     more = ["--output", str(out)] if name == "open" else ["--collector", URL]
-    said = desk.run(name, "--identity", str(other), "--reason", "ticket 7", *more, code=2)
-    assert "message 0/0: this identity does not open the seal" in said
+    said = desk.run(name, "--identity", str(other), "--reason", "ticket 7", *more, code=1)
+    assert said.startswith("2 not opened (no --identity given opens the seal")
+    assert said.endswith(": 0/0, 0/1\n")
     assert not out.exists()
     assert not desk.sent
+    assert '"replayed"' not in desk.audit
 
 
-def test_one_message_that_does_not_open_shows_none(desk: Desk, tmp_path: Path) -> None:
-    """All are opened before the first is shown; those that open can be named."""
-    desk.seal("kafka.value", [b"x"], to=new_identity()[1])
-    out = tmp_path / "out.jsonl"
-    assert "message 0/2" in desk.with_key("open", "--output", str(out), code=2)
-    assert not out.exists()
-    assert not desk.audit
-    desk.with_key("open", "--output", str(out), "--message", "0/1")
-    assert out.read_text("utf-8").count(SNEAKY) == 1
+def other_key(folder: Path) -> tuple[Path, str]:
+    """Make another pair: the file of its private half, and the public one."""
+    identity, public = new_identity()
+    path = folder / "other"
+    path.write_text(identity)
+    path.chmod(0o600)
+    return path, public
+
+
+def test_one_message_that_does_not_open_keeps_nobody_from_the_others(desk: Desk, tmp_path: Path) -> None:
+    """It is named, the exit code says so, and the audit log tells of those alone that were opened."""
+    other, public = other_key(tmp_path)
+    desk.seal("kafka.value", [b"x"], to=public)
+    out, all_ = tmp_path / "out.jsonl", tmp_path / "all.jsonl"
+    said = desk.with_key("open", "--output", str(out), code=1)
+    assert said.startswith("1 not opened")
+    assert said.endswith(": 0/2\n")
+    assert [line["message"] for line in lines(out.read_text("utf-8"))] == ["0/0", "0/1"]
+    assert [line["messages"] for line in lines(desk.audit)] == [["0/0", "0/1"]]
+    desk.with_key("open", "--identity", str(other), "--output", str(all_))
+    assert [line["message"] for line in lines(all_.read_text("utf-8"))] == ["0/0", "0/1", "0/2"]
+
+
+def test_a_replay_passes_over_what_does_not_open(desk: Desk, tmp_path: Path) -> None:
+    """What lies behind it is sent; it comes again with the key that opens it, and nothing else does."""
+    other, public = other_key(tmp_path)
+    (desk.folder.credentials / "collector").unlink()
+    desk.seal("kafka.value", [b"x"], to=public)
+    desk.take(refused())
+    assert desk.with_key("replay", "--collector", URL, code=1).endswith(": 0/2\n")
+    assert len(desk.sent) == 3
+    of_first = [part for place in ("0/0", "0/1", "0/2", "0/3") for part in ("--message", place)]
+    told = desk.with_key("replay", "--identity", str(other), "--collector", URL, *of_first)
+    assert told.startswith("1 messages: left")
+    assert len(desk.sent) == 3
+
+
+def test_what_is_shown_commands_no_terminal(desk: Desk) -> None:
+    """A record of a stranger's may hold any character: those that can't be seen are spelt as JSON spells them."""
+    sent = refused()
+    desk.take(replace(sent, attributes=(*sent.attributes, ("note", "\x9b2J\x1b[2J\u202eQuince"))))
+    shown = desk.with_key("open", "--output", "-", "--message", "0/2")
+    assert shown.removesuffix("\n").isprintable()
+    [line] = lines(shown)
+    assert ["note", "\x9b2J\x1b[2J\u202eQuince"] in line["attributes"]  # type: ignore[operator]
 
 
 def test_what_was_replayed_is_not_replayed_again(desk: Desk) -> None:
@@ -221,8 +257,9 @@ def test_a_seal_of_something_else_is_named_and_not_shown(desk: Desk) -> None:
     assert 64 <= len(sealed) < 8192
     length = len(sealed) * 2
     desk.put(good[:start] + bytes([length & 0x7F | 0x80, length >> 7]) + sealed)
-    said = desk.with_key("open", "--output", "-", "--message", "0/2", code=2)
-    assert "message 0/2: what is sealed is no record of ours" in said
+    said = desk.with_key("open", "--output", "-", code=1)
+    assert "1 not opened (what is sealed is no record of ours" in said
+    assert ": 0/2\n" in said
     assert SNEAKY not in said
 
 
@@ -238,7 +275,7 @@ def test_strays_stop_nobody(desk: Desk, capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.parametrize(("days", "left"), [("3", 3), ("2", 3), ("1", 2), ("0.5", 2), ("0", 0)])
 def test_a_purge_deletes_what_is_older_and_nothing_else(desk: Desk, days: str, left: int) -> None:
-    """Days count back from now; 0 takes everything. The line says up to when."""
+    """Days count back from now; 0 takes everything. One line says up to when, before; another how many, after."""
     desk.now -= 36 * 3600 * 1000
     log = desk.broker._cluster.logs["quarantine", 0]
     log[0] = replace(log[0], timestamp=desk.now)
@@ -248,8 +285,9 @@ def test_a_purge_deletes_what_is_older_and_nothing_else(desk: Desk, days: str, l
     told = desk.run("purge", "--older-than", days, "--reason", "retention")
     assert told == f"{3 - left} messages deleted\n"
     assert len(held(desk.broker, "quarantine")) == left
-    [line] = lines(desk.audit)
+    line, after = lines(desk.audit)
     assert (line["what"], line["why"]) == ("purge", "retention")
+    assert (after["what"], after["before"], after["count"]) == ("purged", line["before"], 3 - left)
     assert abs(int(str(line["before"])) - (time.time() * 1000 - float(days) * DAY)) < 60_000
 
 

@@ -17,6 +17,7 @@ from tests.proof.capacity import batch_order, carried
 from tests.proof.mutants.model import ROOT, Mutant, Stale, patched
 from tests.proof.mutants.run import Verdict, applied, newest
 from tests.proof.mutants.table import MUTANTS
+from tests.proof.pages import COMMIT, PROOF, behind_by, committed_at
 from tests.proof.promises import PROMISES
 
 MUTANT = MUTANTS[0]
@@ -65,6 +66,7 @@ def test_the_page_keeps_results_of_the_same_patch_alone(tmp_path: Path) -> None:
     assert [(row["id"], row["killed_by"]) for row in rows] == [
         (first.id, "a test"), (second.id, "a test"), (third.id, None),
     ]  # fmt: skip
+    assert COMMIT.fullmatch(rows[2]["commit"])
     text = results.read_text("utf-8")
     results.write_text(text.replace(json.dumps(second.old), '"what it was"'), "utf-8")
     assert [row["id"] for row in newest([], results)] == [first.id]
@@ -94,6 +96,64 @@ def test_every_test_that_is_named_is_collected() -> None:
 def test_the_pages_are_what_code_and_results_say() -> None:
     """docs/promises.md and docs/proof.md: `make proof` writes them; guards, tests and figures of the compiler."""
     assert index.stale() == []
+
+
+def test_every_page_names_the_commit_it_was_measured_at() -> None:
+    """In the page and in its JSON: how old the figures are can be told from that alone."""
+    for name in index.RUNS:
+        commit = json.loads((PROOF / f"{name}.json").read_text("utf-8"))["run"]["commit"]
+        assert COMMIT.fullmatch(commit)
+        assert commit in (PROOF / f"{name}.md").read_text("utf-8")
+
+
+def test_what_touches_the_product_makes_a_page_old(tmp_path: Path) -> None:
+    """Commits to the product's rooms since the page's are counted; others are not, and an unknown one has no age."""
+
+    def commit(path: str) -> str:
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(path)
+        git("add", "-A")
+        git("-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-qm", path)
+        return git("rev-parse", "--short=12", "HEAD")
+
+    def git(*arguments: str) -> str:
+        ran = subprocess.run(("git", *arguments), cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S603, S607 - git
+        return ran.stdout.strip()
+
+    git("init", "-q")
+    first, second, _ = commit("collector/a.py"), commit("schemas/b.py"), commit("docs/c.md")
+    assert [behind_by(it, tmp_path) for it in (first, second)] == [1, 0]
+    assert behind_by("0" * 12, tmp_path) is None
+    assert behind_by("unknown", tmp_path) is None
+    assert committed_at(tmp_path / "collector" / "a.py", tmp_path).startswith(first)
+    assert committed_at(tmp_path / "nothing", tmp_path) == ""
+
+
+def test_the_ages_are_told_and_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line a page; the index itself has no number that a commit would make stale."""
+    assert index.main(["--age"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in told[1:]] == list(index.RUNS)
+
+
+def test_a_page_of_several_runs_says_so() -> None:
+    """Mutants that are run alone do not make the others' rows young."""
+    rows = [{"commit": "a" * 12}, {"commit": "b" * 12}, {}]
+    assert index._mixed(rows, "a" * 12) == "; 2 of 3 rows are of earlier runs"
+    assert index._mixed(rows[:1], "a" * 12) == ""
+
+
+def test_goals_that_are_not_met_are_listed(tmp_path: Path) -> None:
+    """Whichever run they are of, and those of the strict reading by that name; where all are met it says so."""
+    assert index.deviations(tmp_path) == "None."
+    goal = {"goal": "media told", "bound": "0", "found": "2 of 9", "met": False}
+    (tmp_path / "leak.json").write_text(json.dumps({"goals": [goal | {"met": True}], "strict": [goal]}), "utf-8")
+    missed = {"goal": "no crash", "figure": "1 restart", "met": False}
+    (tmp_path / "badinput.json").write_text(json.dumps({"results": {"goals": [missed]}}), "utf-8")
+    assert index.deviations(tmp_path).splitlines() == [
+        "- [leak](proof/leak.md), read strictly: media told, goal 0: 2 of 9",
+        "- [badinput](proof/badinput.md): no crash: 1 restart",
+    ]
 
 
 def test_the_figures_are_the_compilers() -> None:

@@ -6,13 +6,13 @@ import json
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, Final, TypeAlias
 
 from schemas.catalogue import load
 from tests.proof.attack.case import Fate
 from tests.proof.attack.look import SHAPES, Outcome, Verdict, by_place_and_form
+from tests.proof.pages import run_of
 
 Say: TypeAlias = Callable[[str], None]
 COLUMNS: Final = ("cases", "refused", "destroyed", "bounded", "found")
@@ -29,8 +29,9 @@ def table(outcome: Outcome) -> Iterator[tuple[str, ...]]:
 
 def facts(outcome: Outcome, seed: int, seconds: float) -> dict[str, Any]:
     """Give everything a machine may want to compare: names and counts of ours, no canary."""
+    run = run_of()
     return {
-        "made": f"{datetime.now(UTC):%Y-%m-%d}",
+        "run": {name: run[name] for name in ("date", "commit")},
         "versions": {
             "tidegate": version("tidegate"), "python": platform.python_version(), "kafka": KAFKA,
             "opentelemetry-proto": version("opentelemetry-proto"),
@@ -91,11 +92,12 @@ def page(outcome: Outcome, seed: int, seconds: float) -> str:
     proof, searched = told["proof"], told["searched"]
     cases = len(outcome.verdicts)
     verdict = "No canary was found." if not outcome.found else f"**{len(outcome.found)} findings.**"
-    made, versions = told["made"], told["versions"]
+    made, versions = told["run"], told["versions"]
     return f"""# Attack suite
 
-Written by `make attack` on {made}: Tidegate {versions["tidegate"]}, Python {versions["python"]}, Apache Kafka
-{versions["kafka"]}, {told["seconds"]} s. `make attack SEED={seed}` repeats it; the figures: [attack.json](attack.json).
+Written by `make attack` on {made["date"]}, commit {made["commit"]}: Tidegate {versions["tidegate"]}, Python
+{versions["python"]}, Apache Kafka {versions["kafka"]}, {told["seconds"]} s. `make attack SEED={seed}` repeats
+it; the figures: [attack.json](attack.json).
 
 {cases} attacks on a whole stack on real Kafka, each with canary words of its own; then a search of every topic (values,
 keys, headers, all partitions), table, file, log, beat, answer (head and body, status and metadata) and report of the

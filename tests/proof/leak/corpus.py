@@ -7,14 +7,16 @@ They are measured with, and nothing else: no vocabulary, rule or bound comes fro
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from tests.proof.leak import spare
+from tests.proof.leak.sources import COMMITTED
 
 DATA = Path(__file__).parents[4] / "shared" / "data"  # beside the project's own folder
 MEDIA = "media_"
@@ -39,6 +41,13 @@ class Corpus:
     negatives: tuple[Row, ...]
     left_out: int = 0
     """Values of the second that no honest sender could have made."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The files it was read from, and their SHA-256."""
+
+    @property
+    def committed(self) -> bool:
+        """Tell whether it is the one that the committed figures were measured with."""
+        return self.files == COMMITTED
 
     @property
     def texts(self) -> tuple[Row, ...]:
@@ -62,7 +71,8 @@ def load(folder: Path | None) -> Corpus:
         return Corpus("packages", _rows(spare.positives()), _rows(spare.negatives()))
     positives, negatives = _read(place / "positives.jsonl"), _read(place / "negatives.jsonl")
     honest = tuple(row for row in negatives if not is_impossible(row))
-    return Corpus("corpora", positives, honest, len(negatives) - len(honest))
+    files = {name: hashlib.sha256((place / name).read_bytes()).hexdigest() for name in COMMITTED}
+    return Corpus("corpora", positives, honest, len(negatives) - len(honest), files)
 
 
 def is_impossible(row: Row) -> bool:

@@ -79,6 +79,8 @@ class Result:
     rivals: Mapping[str, tuple[Rival, Mapping[str, Share]]]
     seconds: float
     python: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The corpora's files, and their SHA-256."""
 
 
 @cache
@@ -123,6 +125,7 @@ def measure(corpus: Corpus, each: int, rivals: Iterable[Rival] = (), tell: Tell 
         rivals=beside,
         seconds=time.perf_counter() - began,
         python=platform.python_version(),
+        files=corpus.files,
     )
 
 

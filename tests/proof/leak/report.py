@@ -94,6 +94,29 @@ def goals(result: Result) -> list[Goal]:
     ]  # fmt: skip
 
 
+def strict(result: Result) -> list[Goal]:
+    """Hold the same figures against the goals with nothing forgiven: not an id, not OTHER, not a word of ours."""
+    plain, pictures = together(result.plain.values()), together(result.media.values())
+    hidden = together(result.disguised.values())
+    vague = (Verdict.OTHER, Verdict.COARSE)
+    return [
+        Goal("content as it stands, told or taken for an id", "≤ 0.25 %", *_most(leaked(result), MOST_LEAKED)),
+        Goal("content as it stands, taken as OTHER or coarse", "≤ 0.25 %", *_most(plain.share(*vague), MOST_LEAKED)),
+        Goal("disguised content told, user agents and words of ours too", "0", *_most(hidden.share(Verdict.TOLD))),
+        Goal("disguised content taken for an id", "0", *_most(hidden.share(Verdict.KEYED))),
+        Goal("disguised content taken as OTHER or coarse", "0", *_most(hidden.share(*vague))),
+        Goal("pieces of disguised content told", "0", *_most(Share(hidden.pieces_told, hidden.pieces))),
+        Goal("media told", "0", *_most(pictures.share(Verdict.TOLD))),
+        Goal("media taken for an id", "0", *_most(pictures.share(Verdict.KEYED))),
+        Goal("media taken as OTHER or coarse", "0", *_most(pictures.share(*vague))),
+        Goal("honest values refused", "≤ 0.5 %", *_most(summed(result.honest.values()), MOST_REFUSED)),
+    ]  # fmt: skip
+
+
+def _most(share: Share, most: float = 0.0) -> tuple[str, bool]:
+    return shown(share), share.value <= most
+
+
 def sheets(result: Result) -> list[Sheet]:
     """Give every table."""
     return [
@@ -210,6 +233,8 @@ def figures(result: Result) -> Iterator[tuple[str, object]]:
     yield "left_out", result.left_out
     yield "domains", {"shipped": result.shipped, "with representatives": result.domains}
     yield "goals", [{"goal": g.name, "bound": g.bound, "found": g.found, "met": g.met} for g in goals(result)]
+    yield "strict", [{"goal": g.name, "bound": g.bound, "found": g.found, "met": g.met} for g in strict(result)]
+    yield "files", dict(result.files)
     yield "content", {name: _figures(tally) for name, tally in result.plain.items()}
     for part, of in (("disguises", result.disguised), ("media", result.media)):
         yield part, {f"{group}: {name}": _figures(tally) for (group, name), tally in of.items()}

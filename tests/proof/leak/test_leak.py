@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+from tests.proof.leak import tricks
+from tests.proof.leak.__main__ import DOCS, ELSEWHERE, place
 from tests.proof.leak.corpus import MEDIA, Corpus, Row, is_impossible, load, sample
 from tests.proof.leak.interval import Share
 from tests.proof.leak.judge import Verdict, verdict, worst
 from tests.proof.leak.measure import Result, Tally, disguises, measure
-from tests.proof.leak.report import figures, goals, sheets
+from tests.proof.leak.report import figures, goals, sheets, strict
 from tests.proof.leak.rivals import rivals
+from tests.proof.leak.sources import COMMITTED
 from tests.proof.leak.targets import REPRESENTATIVES, made, shipped, targets
 
 PIN = "4471"  # invented, as all content here
@@ -84,6 +90,43 @@ def test_a_leak_fails_the_goals() -> None:
         assert tally.share(Verdict.TOLD, Verdict.KEYED).hits == 1
         missed = {goal.name for goal in goals(measure(leaky, 1)) if not goal.met}
         assert missed >= {"content as it stands, leaked", "… that is no word of a vocabulary"}
+
+
+def test_the_strict_reading_forgives_nothing() -> None:
+    """What is taken as OTHER, coarse, for an id or told has a row of its own, and user agents are among the rest."""
+    nothing = measure(Corpus("packages", (), ()), 1)
+    assert all(row.met for row in strict(nothing))
+    hidden = Tally()
+    for verdict_ in (Verdict.OTHER, Verdict.COARSE, Verdict.KEYED, Verdict.TOLD):
+        hidden.verdicts[verdict_] += 1
+    hidden.words["ok"] += 1
+    hidden.pieces, hidden.pieces_told = 4, 1
+    leaky = replace(nothing, disguised=nothing.disguised | {(tricks.AGENT, "planted"): hidden})  # type: ignore[operator]
+    leaky = replace(leaky, plain={"planted": hidden}, media={("media", "planted"): hidden})
+    found = {row.name: (row.found.split("(")[1].split(";")[0], row.met) for row in strict(leaky)}
+    assert found.pop("honest values refused") == ("0 of 0", True)
+    assert not any(met for _, met in found.values())
+    assert {counts for name, (counts, _) in found.items() if "OTHER" in name or "told or" in name} == {"2 of 4"}
+    assert {counts for name, (counts, _) in found.items() if "OTHER" not in name and "told or" not in name} == {
+        "1 of 4"
+    }
+
+
+def test_only_their_corpora_write_over_the_committed_figures(tmp_path: Path) -> None:
+    """Values that stand in, or another's corpora, go elsewhere; whoever names a folder gets it."""
+    ours = Corpus("corpora", (), (), files=dict(COMMITTED))
+    assert place(ours, None) == DOCS
+    assert place(ours, tmp_path) == tmp_path
+    for other in (Corpus("packages", (), ()), replace(ours, files=dict(COMMITTED) | {"negatives.jsonl": "0" * 64})):
+        assert place(other, None) == ELSEWHERE
+        assert place(other, DOCS) == DOCS
+
+
+def test_the_committed_page_names_its_corpora() -> None:
+    """Its figures are those of the files whose digests stand there."""
+    told = json.loads((DOCS / "leak.json").read_text("utf-8"))
+    assert told["files"] == COMMITTED
+    assert all(digest in (DOCS / "leak.md").read_text("utf-8") for digest in COMMITTED.values())
 
 
 def test_wilson_is_wilson() -> None:

@@ -7,8 +7,12 @@ from typing import Final
 from tests.proof.mutants.model import Mutant
 
 TOOLS, AUDIT = "deploy/commands/quarantine.py", "deploy/quarantine/audit.py"
-READING, REPLAYING, SHOWING = (f"deploy/quarantine/{name}.py" for name in ("reading", "replaying", "showing"))
+READING, REPLAYING, SHOWING, OPENING = (
+    f"deploy/quarantine/{name}.py" for name in ("reading", "replaying", "showing", "opening")
+)
+LIST = "deploy/commands/_groups.py"
 DESK = ("tests/unit/test_deploy_quarantine.py",)
+TRIPS = ("tests/unit/test_deploy_trips.py",)
 ASKING = ("tests/unit/test_deploy_quarantine_asking.py",)
 
 MUTANTS: Final = (
@@ -17,17 +21,30 @@ MUTANTS: Final = (
         "output is None and not sys.stdout.isatty()", "False", DESK,
     ),
     Mutant(
-        "opened-whole", "P14", "some are shown before another turns out not to open", f"{TOOLS}:open_",
-        "[(each, _opened(each, lambda each=each: list(lines(each, key)))) for each in chosen]",
-        "((each, _opened(each, lambda each=each: list(lines(each, key)))) for each in chosen)", DESK,
+        "opened-whole", "P14", "it is not known yet which ones open when the first is shown", f"{TOOLS}:open_",
+        "list(opener.each(chosen, lambda each, keys: list(lines(each, keys))))",
+        "opener.each(chosen, lambda each, keys: list(lines(each, keys)))", DESK,
     ),
     Mutant(
         "opened-on-record", "P14", "refused records are shown without a line in the audit log", f"{TOOLS}:open_",
-        'Audit(Folder(data_dir).quarantine_audit).write("open", reason, [each.place for each in chosen])', "pass", DESK,
+        'Audit(Folder(data_dir).quarantine_audit).write("open", reason, [each.place for each, _ in opened])', "pass",
+        DESK,
     ),
     Mutant(
-        "opened-key-private", "P14", "a private key that others may read is used", f"{TOOLS}:open_",
-        "credentials.read_private(identity)", "identity.read_text()", DESK,
+        "opened-key-private", "P14", "a private key that others may read is used", f"{OPENING}:Opener.__init__",
+        "credentials.read_private(file)", "file.read_text()", DESK,
+    ),
+    Mutant(
+        "opened-key-is-one", "P14", "what is no private key passes for one that opens nothing",
+        f"{OPENING}:Opener.__init__", "except BadKey as error:", "except ZeroDivisionError as error:", ASKING,
+    ),
+    Mutant(
+        "opened-and-left", "P14", "what was not opened goes unsaid", f"{TOOLS}:_left",
+        "return int(bool(opener.left))", "return 0", DESK,
+    ),
+    Mutant(
+        "opened-none", "P14", "an output is made where nothing was opened", f"{TOOLS}:open_",
+        "if opened or not opener.left:", "if True:", DESK,
     ),
     Mutant(
         "opened-by-name", "P14", "more is opened than was asked for", f"{TOOLS}:_chosen",
@@ -43,14 +60,18 @@ MUTANTS: Final = (
     ),
     Mutant(
         "reason-asked", "P14", "a deed goes without a reason", f"{TOOLS}:_reason",
-        "required=True", 'default=""', ASKING,
+        "required=True", 'default="none"', ASKING,
     ),
     Mutant(
-        "wrong-key-named", "P14", "an error of the seal's library is shown", f"{TOOLS}:_opened",
+        "reason-said", "P14", "a blank passes for a reason", f"{TOOLS}:_said",
+        "if not any(map(str.isalnum, text)):", "if False:", ASKING,
+    ),
+    Mutant(
+        "wrong-key-passed-over", "P10", "one seal that does not open keeps all others shut", f"{OPENING}:Opener.each",
         "except BadKey:", "except ZeroDivisionError:", DESK,
     ),
     Mutant(
-        "strange-seal-named", "P14", "a seal of something else ends the tool", f"{TOOLS}:_opened",
+        "strange-seal-named", "P14", "a seal of something else ends the tool", f"{OPENING}:Opener.each",
         "except CodecError:", "except ZeroDivisionError:", DESK,
     ),
     Mutant(
@@ -74,16 +95,16 @@ MUTANTS: Final = (
         'audit.write("replayed", reason, [each.place])', "pass", DESK,
     ),
     Mutant(
-        "replay-key-private", "P14", "a private key that others may read is used for a replay", f"{TOOLS}:replay",
-        "credentials.read_private(identity)", "identity.read_text()", DESK,
-    ),
-    Mutant(
         "replay-token-private", "P14", "an ingest token that others may read is used", f"{TOOLS}:replay",
         "credentials.read_private(token_file) if", "token_file.read_text() if", ASKING,
     ),
     Mutant(
         "purge-on-record", "P14", "quarantine is deleted without a line in the audit log", f"{TOOLS}:purge",
-        'Audit(folder.quarantine_audit).write("purge", reason, before=before)', "pass", DESK,
+        'audit.write("purge", reason, before=before)', "pass", DESK,
+    ),
+    Mutant(
+        "purge-counted", "P14", "nobody knows afterwards how much was deleted", f"{TOOLS}:purge",
+        'audit.write("purged", reason, before=before, count=deleted)', "pass", DESK,
     ),
     Mutant(
         "purge-age", "P10", "a purge deletes what is younger than it was told", f"{TOOLS}:purge",
@@ -140,6 +161,26 @@ MUTANTS: Final = (
     Mutant(
         "replay-kind", "P9", "content is written to a telemetry topic", f"{REPLAYING}:_message",
         "registered.kind not in topics", 'topics.setdefault(registered.kind, "telemetry.usage") is None', DESK,
+    ),
+    Mutant(
+        "list-no-terminal", "P14", "text on the topic commands the operator's terminal", f"{LIST}:_row",
+        "printable(cell)", "cell", ASKING,
+    ),
+    Mutant(
+        "list-of-versions", "P10", "a version that is none ends the list", "deploy/quarantine/groups.py:groups",
+        'if _VERSION.fullmatch(told.app_version or "") else None', "", ASKING,
+    ),
+    Mutant(
+        "shown-no-terminal", "P14", "a refused record commands the operator's terminal", f"{SHOWING}:_shown",
+        "line if line.isprintable() else", "line if True else", DESK,
+    ),
+    Mutant(
+        "trip-words", "P7", "`status` shows what stands in a file, whatever that is", "deploy/trips.py:read_trip",
+        "if code in _CODES", "if True", TRIPS,
+    ),
+    Mutant(
+        "trip-folder", "P10", "a slip in the folder's name passes for a validator that goes on",
+        "deploy/commands/validator.py:resume", 'if not of.beat("validator").exists():', "if False:", TRIPS,
     ),
     Mutant(
         "shown-as-bytes", "P14", "what somebody else sealed ends the tool", f"{SHOWING}:_records",

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from tests.proof.mutants.model import ROOT, Mutant, Stale, patched
 from tests.proof.mutants.table import MUTANTS
-from tests.proof.pages import PROOF, table, write
+from tests.proof.pages import PROOF, run_of, table, write
 
 WORKERS: Final = 2
 RESULTS: Final = PROOF / "mutants.json"
@@ -150,8 +150,10 @@ def newest(verdicts: Sequence[Verdict], results: Path = RESULTS) -> list[Row]:
     """Give the newest result of each mutant of the table: of this run, else of one before that had the same patch."""
     before = json.loads(results.read_text("utf-8"))["results"] if results.is_file() else []
     rows: dict[str, Row] = {row["id"]: row for row in before}
+    at = run_of()["commit"]
     for it in verdicts:
-        rows[it.mutant.id] = _row(it.mutant) | {"killed_by": it.killed_by, "seconds": round(it.seconds, 1)}
+        ran = {"killed_by": it.killed_by, "seconds": round(it.seconds, 1), "commit": at}
+        rows[it.mutant.id] = _row(it.mutant) | ran
     return [rows[it.id] for it in MUTANTS if it.id in rows and _row(it).items() <= rows[it.id].items()]
 
 

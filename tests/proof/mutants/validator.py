@@ -121,7 +121,7 @@ MUTANTS: Final = (
         "consumers/validator/seen.py:Seen.carried", "len(self._ids) > self._most", "False", SERVICE,
     ),
     Mutant(
-        "breaker", "P10", "a bad release drains all telemetry into quarantine",
+        "breaker", "P10", "a flood that got past the collector drains all telemetry into quarantine",
         "consumers/validator/breaker.py:Breaker.check", "self._trip(total, reasons)", "pass", SERVICE,
     ),
     Mutant(
