@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar, Final, TypeAlias
+from typing import Annotated, ClassVar, Final, NamedTuple, TypeAlias
 
 from pydantic import ConfigDict, Field
 
@@ -16,8 +16,7 @@ _WHOLE: Final = "413, `INVALID_ARGUMENT`: the whole request; not sent again"
 _LATER: Final = "503 with Retry-After, `UNAVAILABLE`; sent again"
 
 
-@dataclass(frozen=True, slots=True)
-class Says:
+class Says(NamedTuple):
     """What a limit bounds, and what becomes of what is above it; docs/settings.md is made of it."""
 
     bounds: str

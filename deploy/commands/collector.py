@@ -59,6 +59,7 @@ def command(
     """
     few_heaps()
     logbook.start("text")
+    as_objects = False
     try:
         require_fast_protobuf()
         told = context.get_parameter_source("data_dir") is ParameterSource.COMMANDLINE
@@ -70,13 +71,17 @@ def command(
             return 0
         settings, place = configured.settings, Place.read(worker) if worker else None
         logbook.start(settings.log_format, place.number if place else None)
+        as_objects = settings.log_format == "json"
         if place is None:
             _warn(logbook.tell)
         if settings.workers > 1 and place is None:
             return collect_with_workers(settings)
         collect(settings, place or Alone())
     except (BadSetting, BadKey, BrokerError, CannotStart, CatalogueInvalid) as error:
-        raise Stop(str(error)) from None
+        if not as_objects:
+            raise Stop(str(error)) from None
+        logbook.tell_end(str(error))
+        context.exit(Stop.exit_code)
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_arg
 
 from broker.settings import PREFIX
 from collector.limits import Limits, Says
+from collector.logbook import CANNOT_START, EVENTS
 from collector.senders import Rate
 from collector.settings import CollectorSettings
 from collector.wrong_settings import TABLES
@@ -40,7 +41,7 @@ FLAGS: Final = frozenset({"data_dir", "catalog", "host", "port", "grpc_port", "w
 
 def sections() -> Mapping[str, str]:
     """One row a setting, a limit, a part of the rate."""
-    return {"settings": _settings(), "limits": _limits(), "rate": _rate()}
+    return {"settings": _settings(), "limits": _limits(), "rate": _rate(), "events": _events()}
 
 
 def _settings() -> str:
@@ -65,6 +66,14 @@ def _limits() -> str:
         says = next(item for item in get_args(hints[field.name]) if isinstance(item, Says))
         rows.append(f"| `{field.name}` | {_number(field.default)} | {says.bounds} | {says.above} |")
     return "\n".join(rows)
+
+
+def _events() -> str:
+    rows = ["| event | level | its sentence |", "|---" * 3 + "|"]
+    for mark, (event, level) in EVENTS.items():
+        rows.append(f"| `{event}` | {level} | {mark if mark.startswith('…') else f'{mark} …'} |")
+    event, level = CANNOT_START
+    return "\n".join([*rows, f"| `{event}` | {level} | whatever the reason; exit code 2 |"])
 
 
 def _rate() -> str:

@@ -70,7 +70,7 @@ SENT: Final = (
     (request(BAD), b"200"),
     (request(b"\xff" + CANARY.encode()), b"400"),
     (request(GOOD, name="unknown"), b"401"),
-    (request(GOOD, name="gone"), b"403"),
+    (request(GOOD, name="gone"), b"401"),
     (request(GOOD, path=f"/{CANARY}"), b"404"),
     (request(GOOD, path=f"/v1/logs/{CANARY}"), b"404"),
     (request(b"", method="GET"), b"405"),
@@ -79,7 +79,7 @@ SENT: Final = (
     (request(GOOD, name="narrow"), b"429"),
     (
         request(b"", method="OPTIONS", last=f"Origin: https://{CANARY}\r\nAccess-Control-Request-Method: {CANARY}"),
-        b"403",
+        b"401",
     ),
     (request(b"", path="/healthz", method="GET"), b"200"),
 )
