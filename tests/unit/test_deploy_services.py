@@ -105,14 +105,18 @@ def test_what_up_can_not_hand_on_is_one_line(
     variable: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A key that it would not use, or a bad setting: exit code 2, before anything is started."""
+    monkeypatch.setattr("deploy.commands.up.Stack", lambda *_, **__: pytest.fail("it begins"))
     monkeypatch.setenv(variable, "elsewhere")
     assert run(["up", "--data-dir", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith(f"Error: {told}")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_file_of_up_holds_nothing_of_kafka(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_file_of_up_holds_nothing_of_kafka(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The stack gives each service its own credential; a file that names another is refused."""
+    monkeypatch.setattr("deploy.commands.up.Stack", lambda *_, **__: pytest.fail("it begins"))
     (tmp_path / "c.toml").write_text('kafka_username = "admin"\n')
     assert run(["up", "--data-dir", str(tmp_path / "data"), "--config", str(tmp_path / "c.toml")]) == 2
     assert "c.toml: kafka_username: `tidegate up` gives each service its own" in capsys.readouterr().err

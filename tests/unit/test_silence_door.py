@@ -79,7 +79,7 @@ SENT: Final = (
     (request(GOOD, name="narrow"), b"429"),
     (
         request(b"", method="OPTIONS", last=f"Origin: https://{CANARY}\r\nAccess-Control-Request-Method: {CANARY}"),
-        b"401",
+        b"403",
     ),
     (request(b"", path="/healthz", method="GET"), b"200"),
 )
