@@ -5,32 +5,50 @@ The file is TOML: a setting a line, by its name, the limits as a table. A key th
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from pydantic import SecretStr, TypeAdapter
+from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, TomlConfigSettingsSource
 
-from broker.settings import BadSetting, load
+from broker.settings import PREFIX, BadSetting
 from collector.settings import CollectorSettings
+from collector.wrong_settings import TABLES, not_json, unknown, wrong
+
+BOOTSTRAP: Final = "kafka_bootstrap"
+_NOWHERE: Final = "nowhere:0"
 
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """Settings, and where each came from: flag, environment, file or default."""
+    """Settings, and where each came from: flag, environment, file or default; parts of a table each for itself.
+
+    `is_whole` is False where there is no Kafka to connect to, which was let by.
+    """
 
     settings: CollectorSettings
     origins: Mapping[str, str]
+    is_whole: bool = True
 
 
-def configure(file: Path | None = None, **given: object) -> Configured:
-    """Read the settings; what is `given` and not None comes first.
+class _Environment(EnvSettingsSource):
+    """Variables; one that can't be read is named."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: object) -> object:
+        """Read JSON."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except (ValueError, RecursionError):  # the text would hold what is written there
+            raise BadSetting(f"{PREFIX}{field_name.upper()}: {not_json(field_name)}") from None
+
+
+def configure(file: Path | None = None, *, whole: bool = True, **given: object) -> Configured:
+    """Read the settings; what is `given` and not None comes first. Not `whole`: there may be no Kafka to connect to.
 
     Raises:
         BadSetting: one is missing or wrong, or the file can't be read or has a key that is no setting.
@@ -49,18 +67,46 @@ def configure(file: Path | None = None, **given: object) -> Configured:
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            del dotenv_settings, file_secret_settings
-            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+            del env_settings, dotenv_settings, file_secret_settings
+            return init_settings, _Environment(settings_cls), TomlConfigSettingsSource(settings_cls, file)
 
-    settings = load(Filed, **given)
-    flags = {name for name, value in given.items() if value is not None}
-    environment = set(EnvSettingsSource(CollectorSettings)())
-    sources = (("flag", flags), ("environment", environment), ("file", set(written)))
-    origins = {
-        name: next((origin for origin, names in sources if name in names), "default")
-        for name in CollectorSettings.model_fields
-    }
-    return Configured(settings, origins)
+    flags: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    environment = _Environment(CollectorSettings)()
+    sources: dict[str, Mapping[str, Any]] = {"flag": flags, "environment": environment, "file": written}
+    is_whole = whole or any(BOOTSTRAP in source for source in sources.values())
+    lacking: dict[str, Any] = {} if is_whole else {BOOTSTRAP: _NOWHERE}
+    origins = dict(_origins(sources))
+    try:
+        settings = Filed(**flags, **lacking)
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False, include_context=False)
+        raise BadSetting(wrong(found, lambda name, part: _named(name, part, origins, file))) from None
+    return Configured(settings, origins, is_whole)
+
+
+def _origins(sources: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Tell where each setting is from; what holds parts, also of each."""
+    for name in CollectorSettings.model_fields:
+        yield name, next((origin for origin, there in sources.items() if name in there), "default")
+        for part in TABLES.get(name, ()):
+            given = (origin for origin, there in sources.items() if part in _table(there, name))
+            yield f"{name}.{part}", next(given, "default")
+
+
+def _table(there: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = there.get(name)
+    return table if isinstance(table, dict) else {}
+
+
+def _named(name: str, part: str, origins: Mapping[str, str], file: Path | None) -> str:
+    """Say where a setting was given: by its flag, its variable, or in the file."""
+    dotted = f"{name}.{part}" if part else name
+    match origins.get(dotted, origins[name]):
+        case "flag":
+            return f"--{name.replace('_', '-')}"
+        case "file":
+            return f"{file}: {dotted}"
+    return f"{PREFIX}{name.upper()}" + (f".{part}" if part else "")
 
 
 def lines(configured: Configured) -> Iterator[str]:
@@ -70,7 +116,8 @@ def lines(configured: Configured) -> Iterator[str]:
         if isinstance(getattr(configured.settings, name), SecretStr):
             yield f"# {name} is set and not shown  # {origin}"
         elif isinstance(value, dict):
-            yield from (_line(f"{name}.{key}", inner, origin) for key, inner in value.items())
+            for part, inner in value.items():
+                yield _line(f"{name}.{part}", inner, configured.origins[f"{name}.{part}"])
         else:
             yield _line(name, value, origin)
 
@@ -80,18 +127,26 @@ def _line(name: str, value: object, origin: str) -> str:
 
 
 def as_json(configured: Configured) -> str:
-    """Write the settings as a JSON object: value and origin of each."""
-    shown = _shown(configured)
-    return json.dumps({name: {"value": shown[name], "from": configured.origins[name]} for name in shown}, indent=2)
+    """Write the settings as a JSON object: value and origin of each; of a table, the origin of each part."""
+    told = {
+        name: {"value": value, "from": _from(configured.origins, name, value)}
+        for name, value in _shown(configured).items()
+    }
+    return json.dumps(told, indent=2)
+
+
+def _from(origins: Mapping[str, str], name: str, value: object) -> object:
+    return {part: origins[f"{name}.{part}"] for part in value} if isinstance(value, dict) else origins[name]
 
 
 def _shown(configured: Configured) -> Mapping[str, Any]:
     """Give plain values; pydantic writes a secret as stars."""
     settings = configured.settings
-    return {
+    shown = {
         name: TypeAdapter(Any).dump_python(getattr(settings, name), mode="json")
         for name in CollectorSettings.model_fields
     }
+    return shown if configured.is_whole else {**shown, BOOTSTRAP: None}
 
 
 def _toml(value: object) -> str:
@@ -107,13 +162,6 @@ def _read(file: Path) -> Mapping[str, Any]:
         raise BadSetting(f"{file}: is no TOML; write a setting a line, as `port = 4318`") from None
     for name in written:
         if name not in CollectorSettings.model_fields:
-            raise BadSetting(f"{file}: {_named(name)}; `tidegate collector --print-config` lists what there is")
+            said = unknown(name, "setting", CollectorSettings.model_fields)
+            raise BadSetting(f"{file}: {said}; `tidegate collector --print-config` lists what there is")
     return written
-
-
-def _named(key: str) -> str:
-    """Say that a key is no setting, and which one it may be meant for; an odd key is not repeated."""
-    if not re.fullmatch(r"[a-z][a-z_]{0,39}", key):
-        return "a key is no setting"
-    close = difflib.get_close_matches(key, CollectorSettings.model_fields, n=1)
-    return f"{key} is no setting" + (f", did you mean {close[0]}?" if close else "")

@@ -2,8 +2,8 @@
 
     CollectorError
     ├── RequestError        permanent: the sender must not send this again as it is
-    │   ├── Unauthenticated     401  no ingest token, or one that is not known
-    │   ├── Forbidden           403  the token was revoked, has expired, or is for other origins
+    │   ├── Unauthenticated     401  no ingest token, or one that is not known or was revoked
+    │   ├── Forbidden           403  the token has expired, or is for other origins
     │   ├── Undecodable         400  the bytes are not what their content type and coding say
     │   ├── TooLarge            413  more than the limits take in one request
     │   └── UnsupportedMedia    415  a content type or coding that is not taken

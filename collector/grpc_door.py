@@ -30,6 +30,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 from collector import otlp
 from collector.entrance import limits_for
 from collector.errors import CannotListen, Forbidden, RequestError, TooLarge, Undecodable
+from collector.fairness import Turns
 from collector.grpc_health import Health
 from collector.grpc_library import grpc
 from collector.intake import RetryLater
@@ -99,7 +100,7 @@ class GrpcDoor:
         self._calls = 0
         # How large a message is, is known once it is there: until then it is held to be the largest there may be.
         self._largest = min(work.limits.message, work.limits.held)
-        self._places = asyncio.Semaphore(max(1, work.limits.held // 2 // self._largest))
+        self._places = Turns(max(1, work.limits.held // 2 // self._largest))
 
     async def start(self) -> None:
         """Take requests from now on; raises `CannotListen`."""
@@ -174,7 +175,7 @@ class GrpcDoor:
         try:
             self._work.admit(sender)
             with self._work.room.hold() as take_room:
-                async with self._place():
+                async with self._place(sender):
                     take_room(self._largest)
                     body = await self._read(messages)
                     take_room(len(body) - self._largest)
@@ -193,10 +194,10 @@ class GrpcDoor:
         return sender
 
     @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
+    async def _place(self, sender: Sender) -> AsyncIterator[None]:
         """Wait until one message more may be received: those that are on their way take half of the room at most."""
         try:
-            await asyncio.wait_for(self._places.acquire(), self._work.limits.wait)
+            await asyncio.wait_for(self._places.acquire(sender.token), self._work.limits.wait)
         except TimeoutError:
             raise RetryLater from None
         try:

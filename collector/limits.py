@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar, TypeAlias
+from typing import Annotated, ClassVar, Final, NamedTuple, TypeAlias
 
 from pydantic import ConfigDict, Field
 
@@ -12,6 +12,15 @@ Depth: TypeAlias = Annotated[int, Field(ge=1, le=30)]
 Seconds: TypeAlias = Annotated[float, Field(gt=0, le=60)]
 
 _MIB = 1024 * 1024
+_WHOLE: Final = "413, `INVALID_ARGUMENT`: the whole request; not sent again"
+_LATER: Final = "503 with Retry-After, `UNAVAILABLE`; sent again"
+
+
+class Says(NamedTuple):
+    """What a limit bounds, and what becomes of what is above it; docs/settings.md is made of it."""
+
+    bounds: str
+    above: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +32,36 @@ class Limits:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")  # a misspelt name is told
 
-    body: Count = 8 * _MIB  # bytes of a body after decompression
-    compressed: Count = 4 * _MIB  # bytes of a compressed body as sent
-    message: Count = 4 * _MIB  # bytes of a gRPC message as sent, gRPC's usual limit; each that arrives takes such room
-    public_body: Count = 256 * 1024  # bytes of a body from a browser, with a public token; compressed or not
-    ratio: Count = 100  # times a body may grow by decompression, once it is beyond `grown`
-    grown: Count = _MIB  # bytes that any compressed body may grow to: small repetitive batches shrink a lot
-    records: Count = 10_000  # log records a request; as many resources and as many scopes
-    values: Count = 250_000  # attribute values a request, nested ones counted too: bounds memory and time
-    attributes: Count = 1000  # attributes of a record, a resource, a scope or a map: the stock SDKs stop at 128
-    key: Count = 1000  # characters of an attribute's key
-    value: Count = 4 * _MIB  # characters of a text, bytes of a byte value: a chat message or an attachment is one
-    depth: Depth = 16  # nesting of a value; a plain string has depth 1. protobuf itself stops at about 30
-    requests: Count = 16  # requests in work at once, until all of each is safe; more wait for their turn
-    hands: Count = 2  # of these, decoded and judged at once: more only take the processor from each other
-    wait: Seconds = 0.4  # seconds a request waits for its turn before its sender is told to come again
-    line: Count = 256  # requests that wait at once; who comes then is told to come again without waiting
-    held: Count = 128 * _MIB  # bytes of bodies, as sent, of all requests at once; what exceeds it is told to come again
+    body: Annotated[Count, Says("Bytes of a body after decompression.", _WHOLE)] = 8 * _MIB
+    compressed: Annotated[Count, Says("Bytes of a compressed body as it is sent.", _WHOLE)] = 4 * _MIB
+    # gRPC's usual limit; each message that arrives takes such room
+    message: Annotated[Count, Says("Bytes of a gRPC message as it is sent.", "`RESOURCE_EXHAUSTED`")] = 4 * _MIB
+    public_body: Annotated[Count, Says("Bytes of a body from a browser, compressed or not.", _WHOLE)] = 256 * 1024
+    ratio: Annotated[Count, Says("Times a body may grow by decompression, once it is larger than `grown`.", _WHOLE)] = (
+        100
+    )
+    # Small repetitive batches shrink a lot.
+    grown: Annotated[Count, Says("Bytes that any compressed body may grow to.", "`ratio` holds")] = _MIB
+    records: Annotated[Count, Says("Records of a request; as many resources, and as many scopes.", _WHOLE)] = 10_000
+    # Bounds memory and time.
+    values: Annotated[Count, Says("Attribute values of a request, nested ones counted too.", _WHOLE)] = 250_000
+    # The stock SDKs stop at 128.
+    attributes: Annotated[Count, Says("Attributes of a record, a resource, a scope or a map.", _WHOLE)] = 1000
+    key: Annotated[Count, Says("Characters of an attribute's key.", _WHOLE)] = 1000
+    # A chat message or an attachment is one.
+    value: Annotated[Count, Says("Characters of a text, bytes of a byte value.", _WHOLE)] = 4 * _MIB
+    # A plain string has depth 1. protobuf itself stops at about 30.
+    depth: Annotated[Depth, Says("Levels that a value may be nested.", "400, `INVALID_ARGUMENT`; not sent again")] = 16
+    requests: Annotated[
+        Count, Says("Requests in work at once, until all of each is safe.", "more wait for their turn")
+    ] = 16
+    # More only take the processor from each other.
+    hands: Annotated[Count, Says("Of these, how many are decoded and judged at once.", "more wait for their turn")] = 2
+    wait: Annotated[Seconds, Says("Seconds that a request waits for its turn.", _LATER)] = 0.4
+    line: Annotated[
+        Count, Says("Requests that wait for their turn at once; each sender has its part of them.", _LATER)
+    ] = 256
+    held: Annotated[Count, Says("Bytes of bodies as they are sent, of all requests at once.", _LATER)] = 128 * _MIB
 
 
 DEFAULT = Limits()

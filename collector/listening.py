@@ -23,6 +23,13 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=_family(host, port))
 
 
+def look(host: str, port: int) -> None:
+    """See that a port is free, without a connection being taken on it. Raises `CannotListen`."""
+    with _told(host, port), socket.socket(_family(host, port)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+
+
 def bound(host: str, port: int) -> socket.socket:
     """Bind one of several sockets that share a port; it does not listen yet. Raises `CannotListen`."""
     with _told(host, port), contextlib.ExitStack() as unless_bound:

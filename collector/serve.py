@@ -238,8 +238,9 @@ class _Limited(HttpToolsProtocol):
 
 
 def _cut_traceback(record: logging.LogRecord) -> bool:
-    """Replace a log record's traceback, with the exception's text in it, by type and place."""
+    """Replace a log record's traceback, with the exception's text in it, by type and place: a line of ours then."""
     if record.exc_info and record.exc_info[1]:
+        record.name = _log.name
         record.msg, record.args = "%s", (f"internal: {place_of(record.exc_info[1])}",)
         record.exc_info = record.exc_text = None
     return True

@@ -24,6 +24,8 @@ Header: TypeAlias = tuple[str | bytes, str | bytes]
 
 PREFIX: Final = "tg_"
 _BEARER: Final = re.compile(rf"(?i:bearer) +({PREFIX}[A-Za-z0-9_-]{{43}})", re.ASCII)
+_SCHEME: Final = re.compile(r"(?i:bearer) +[^ ]+", re.ASCII)
+_UNKNOWN: Final = "the token is not known here, or was revoked"  # one text for both
 _SHA256: Final = r"^[0-9a-f]{64}$"
 _EVENT: Final = r"^[a-z0-9_]+(\.[a-z0-9_]+)*\.?$"
 ORIGIN: Final = r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$|^https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?$"
@@ -110,11 +112,13 @@ class Table:
         """Tell who sends, by a request's headers or a call's metadata.
 
         Raises:
-            Unauthenticated: they hold no token, several, or one that is not in the table.
-            Forbidden: the token was revoked or has expired, or is a browser's and comes from a page of another origin.
+            Unauthenticated: they hold no token, several, or one that is not in the table or was revoked.
+            Forbidden: the token has expired, or is a browser's and comes from a page of another origin.
         """
         said = [(_text(name).lower(), _text(value)) for name, value in headers]
         token = self._token([value for name, value in said if name == "authorization"])
+        if token.state(now) == "revoked":
+            raise Unauthenticated(_UNKNOWN)
         if token.state(now) != "live":
             raise Forbidden(f"the token is {token.state(now)}")
         if token.kind is Kind.PUBLIC and [value for name, value in said if name == "origin"] not in _each(token):
@@ -136,13 +140,13 @@ class Table:
         )
 
     def _token(self, presented: list[str]) -> Token:
-        match = _BEARER.fullmatch(presented[0]) if len(presented) == 1 else None
-        if match is None:
+        if len(presented) != 1 or not _SCHEME.fullmatch(presented[0]):
             raise Unauthenticated("send one header `Authorization: Bearer TOKEN`")
-        wanted = sum_of(match[1])
+        match = _BEARER.fullmatch(presented[0])
+        wanted = sum_of(match[1]) if match else ""
         token = self.by_sum.get(wanted)
         if token is None or not hmac.compare_digest(token.sha256, wanted):
-            raise Unauthenticated("the token is not known here")
+            raise Unauthenticated(_UNKNOWN)
         return token
 
 

@@ -6,6 +6,7 @@ One value for all doors: limits and rates hold for what comes in through them to
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 
@@ -13,6 +14,7 @@ from collector import otlp, otlp_json
 from collector.body import Room
 from collector.codings import decompress
 from collector.entrance import Entrance, limits_for
+from collector.fairness import Turns
 from collector.intake import Answer, Intake, RetryLater, WhyNot
 from collector.limits import DEFAULT, Limits
 from collector.records import Record
@@ -26,7 +28,8 @@ class Work:
     """Requests hold no more than `limits.held` together, and `limits.requests` of them are in work at once.
 
     `limits.hands` of these are decoded and judged, the others wait for Kafka or the disk. Whoever gets no turn in time
-    is told so before anything was done: what is taken is answered soon, however much more comes.
+    is told so before anything was done: what is taken is answered soon, however much more comes. Turns go round by
+    sender, and a full line is full for who has its part of it: one that sends without end takes nothing from another.
 
     `entrance` says who may send, and how much; by default anyone, anything. `begin` watches the steps of a request.
     """
@@ -40,14 +43,14 @@ class Work:
         self.entrance = entrance or Entrance()
         self.begin = begin
         self.room = Room(limits.held)
-        self._turns = asyncio.Semaphore(limits.requests)
-        self._hands = asyncio.Semaphore(limits.hands)
+        self._turns = Turns(limits.requests)
+        self._hands = Turns(limits.hands)
         self._decoding = asyncio.Lock()
-        self._waiting = 0
+        self._waiting = Counter[str]()
 
     def gauges(self) -> Mapping[str, int]:
         """What waits just now: requests for their turn, and the bytes of bodies that are held."""
-        return {"waiting": self._waiting, "held": self.room.held}
+        return {"waiting": self._waiting.total(), "held": self.room.held}
 
     def why_not(self) -> WhyNot | None:
         """Tell why nothing may be sent for now; None when it may."""
@@ -61,8 +64,12 @@ class Work:
             RetryLater: too many wait.
         """
         self.entrance.rates.admit(sender)
-        if self._waiting >= self.limits.line:
+        if self._waiting.total() >= self.limits.line and self._waiting[sender.token] >= self._part():
             raise RetryLater
+
+    def _part(self) -> int:
+        """Tell how many requests of a sender may wait in a full line: an equal part, one for who is new among them."""
+        return max(1, self.limits.line // (len(self._waiting) + 1))
 
     async def take(self, body: bytes, signal: Signal, coding: str | None, sender: Sender, *, json: bool) -> Answer:
         """Wait for a turn, decode, and hand the records to the intake; within the sender's limits and rates.
@@ -73,27 +80,29 @@ class Work:
         """
         rates = self.entrance.rates
         rates.take_bytes(sender, len(body))
-        async with self._turn() as judged:
+        async with self._turn(sender.token) as judged:
             records = await self._decode(body, signal, coding, sender, json=json)
             rates.take_records(sender, len(records))
             return await self.intake.take(records, judged) if records else Answer(accepted=0)
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[Callable[[], None]]:
+    async def _turn(self, sender: str) -> AsyncIterator[Callable[[], None]]:
         """Wait for a turn and for hands, not for long; gives what lets go of the hands before the turn is over."""
-        self._waiting += 1
+        self._waiting[sender] += 1
         try:
             async with asyncio.timeout(self.limits.wait):
-                await self._turns.acquire()
+                await self._turns.acquire(sender)
                 try:
-                    await self._hands.acquire()
+                    await self._hands.acquire(sender)
                 except BaseException:
                     self._turns.release()
                     raise
         except TimeoutError:
             raise RetryLater from None
         finally:
-            self._waiting -= 1
+            self._waiting[sender] -= 1
+            if not self._waiting[sender]:
+                del self._waiting[sender]
         with ExitStack() as turn, ExitStack() as hands:
             turn.callback(self._turns.release)
             hands.callback(self._hands.release)

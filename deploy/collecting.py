@@ -63,6 +63,7 @@ def collect(settings: CollectorSettings, place: Alone | Place) -> None:
     place.begin(settings)
     policy = _policy(settings)
     door, shown = entrance(settings, logbook.tell, parts=place.of), certificate(settings, logbook.tell)
+    place.look(settings)
     state = ["starting"]
     spill = spills.opened(settings, place.number, place.of)
     with connect(settings.connection(), settings.kafka_driver) as broker:

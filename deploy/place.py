@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from collector import logbook
+from collector.listening import look
 from collector.settings import CollectorSettings
 from collector.together import Together
 from deploy.spills import take_over_leftovers
@@ -39,6 +40,12 @@ class Alone:
     def begin(self, settings: CollectorSettings) -> None:
         """Take over what workers left that are no more."""
         take_over_leftovers(settings)
+
+    def look(self, settings: CollectorSettings) -> None:
+        """See that the ports are free, before Kafka is waited for. Raises `CannotListen`."""
+        look(settings.host, settings.port)
+        if settings.grpc_port != "off":
+            look(settings.host, settings.grpc_port)
 
     def beat(self, folder: Path) -> Path:
         """Say where the beat is."""
@@ -89,6 +96,9 @@ class Place:
     def beat(self, folder: Path) -> Path:
         """Say where the beat is."""
         return beat_of(folder, self.number)
+
+    def look(self, _settings: CollectorSettings) -> None:
+        """Have the ports of the supervisor."""
 
     def listening(self) -> socket.socket | None:
         """Give the HTTP socket."""

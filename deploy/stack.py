@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from broker.connect import connect
 from deploy import cluster, credentials, keys, topology
@@ -16,7 +16,7 @@ from deploy.services import COLLECTOR, SERVICES, Service, environment
 from deploy.supervisor import Policy, Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from broker.port import Broker
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from deploy.states import ServiceState
 
 COLLECTOR_PORT = 4318
-GRPC_PORT = 4317
 MOST_WORKERS = 64
 
 
@@ -42,18 +41,26 @@ class Stack:
         *,
         kafka_port: int | None = None,
         collector_port: int = COLLECTOR_PORT,
-        grpc_port: int = 0,
+        grpc_port: int | Literal["off"] = 0,
         host: str = "127.0.0.1",
         workers: int = 1,
         catalog: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+        config: Path | None = None,
+        tls: bool = False,
         tell: Callable[[str], None] = _say_nothing,
         policy: Policy | None = None,
         services: Sequence[Service] = SERVICES,
     ) -> None:
-        """Keep the wishes; nothing is written or started before `start`. `tell` is called from other threads too."""
+        """Keep the wishes; nothing is written or started before `start`. `tell` is called from other threads too.
+
+        `settings` are variables for the collector, without their prefix; `config` is its settings file; with `tls` one
+        of the two switches TLS on.
+        """
         self.folder = Folder(data_dir.absolute())
         self._nodes, self._kafka_port = nodes, kafka_port
         self._host, self._port, self._grpc_port, self._workers = host, collector_port, grpc_port, workers
+        self._settings, self._config, self._tls = dict(settings or {}), config, tls
         self._catalog = catalog.absolute() if catalog else None
         self._tell, self._policy, self._services = tell, policy, services
         self._open = contextlib.ExitStack()
@@ -70,11 +77,14 @@ class Stack:
     @property
     def collector_url(self) -> str:
         """Where the collector takes OTLP/HTTP; an SDK appends /v1/logs."""
-        return f"http://{self._host}:{self._port}"
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http{'s' if self._tls else ''}://{host}:{self._port}"
 
     @property
     def grpc_address(self) -> str:
-        """Where the collector takes OTLP/gRPC."""
+        """Where the collector takes OTLP/gRPC; empty where it does not."""
+        if self._grpc_port == "off":
+            return ""
         return f"{self._host}:{self._grpc_port}"
 
     @property
@@ -99,7 +109,8 @@ class Stack:
         self._lock = Lock(self.folder.stack)
         self._open.callback(self._lock.release)
         self._port = free(self._host, self._port, "--port")
-        self._grpc_port = free(self._host, self._grpc_port, "--grpc-port")
+        if self._grpc_port != "off":
+            self._grpc_port = free(self._host, self._grpc_port, "--grpc-port")
         made = keys.ensure(self.folder.keys)
         self._kafka = kafka = self._open.enter_context(
             cluster.opened(self.folder, self._nodes, self._kafka_port, self._tell)
@@ -177,7 +188,7 @@ class Stack:
 
     def _spec(self, service: Service, made: keys.Keys) -> Spec:
         ports = {"PORT": str(self._port), "GRPC_PORT": str(self._grpc_port)}
-        place = {"HOST": self._host, **ports, "WORKERS": str(self._workers)} if service is COLLECTOR else {}
+        own = {**self._settings, "HOST": self._host, **ports, "WORKERS": str(self._workers)}
         kafka = self._running
         given = environment(
             service,
@@ -186,11 +197,12 @@ class Stack:
             bootstrap=kafka.admin.bootstrap,
             elsewhere=kafka.elsewhere,
             catalog=self._catalog,
-            more=place,
+            more=own if service is COLLECTOR else {},
         )
+        config = ("--config", str(self._config)) if self._config and service is COLLECTOR else ()
         return Spec(
             service.name,
-            service.command(),
+            (*service.command(), *config),
             given,
             self.folder.log(service.name),
             self.folder.beat(service.name),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SILENT_AFTER = 10.0  # seconds without a beat; one a second is due
 RUNNING, TRIPPED = "running", "tripped"
+_NAMES = ("collector", "validator", "sink")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,14 @@ def of_beat(service: str, beat: Status | None, restarts: int = 0) -> ServiceStat
         return ServiceState(service, "starting", restarts=restarts)
     state = "silent" if beat.age() > SILENT_AFTER and beat.state != "stopped" else beat.state
     return ServiceState(service, state, beat.pid, restarts, beat.counts)
+
+
+def alone(folder: Folder) -> list[ServiceState]:
+    """Tell the states of services that run on this folder without a stack: those whose beat goes on."""
+    beats = ((name, read_beat(folder.beat(name))) for name in _NAMES)
+    return [
+        of_beat(name, beat) for name, beat in beats if beat and beat.state != "stopped" and beat.age() <= SILENT_AFTER
+    ]
 
 
 def read_states(folder: Folder, restarts: Mapping[str, int]) -> list[ServiceState]:

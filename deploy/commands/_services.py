@@ -17,12 +17,23 @@ _MOST = 6  # counts shown in a row; --format json has all
 
 def table(bootstrap: str, collector_url: str, states: Iterable[ServiceState]) -> Table:
     """Draw a row for Kafka and one per service."""
+    drawn = _head()
+    drawn.add_row("kafka", "[green]running[/]", "", "", bootstrap)
+    return rows(states, collector_url, drawn)
+
+
+def _head() -> Table:
     drawn = Table(box=None, pad_edge=False)
     for column in ("service", "state", "pid", "restarts", "counts"):
         drawn.add_column(column, justify="right" if column in {"pid", "restarts"} else "left")
-    drawn.add_row("kafka", "[green]running[/]", "", "", bootstrap)
+    return drawn
+
+
+def rows(states: Iterable[ServiceState], collector_url: str = "", drawn: Table | None = None) -> Table:
+    """Draw a row per service."""
+    drawn = drawn or _head()
     for state in states:
-        at = f"{collector_url}  " if state.service == "collector" else ""
+        at = f"{collector_url}  " if collector_url and state.service == "collector" else ""
         colour = _COLOURS.get(state.state, "red")
         drawn.add_row(
             state.service,

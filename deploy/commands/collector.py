@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -51,23 +54,40 @@ def command(
 
     Kafka is reached by TIDEGATE_KAFKA_BOOTSTRAP, …_USERNAME, …_PASSWORD_FILE. A setting comes from its
     flag, else from its variable TIDEGATE_…, else from the file of --config. SIGTERM or Ctrl-C: what was accepted is
-    finished, then it ends. SIGHUP: catalogue, keys, tokens and certificate are read again.
+    finished, then it ends. SIGHUP: catalogue, keys, tokens and certificate are read again. docs/settings.md lists
+    all settings.
     """
     few_heaps()
     logbook.start("text")
+    as_objects = False
     try:
         require_fast_protobuf()
         told = context.get_parameter_source("data_dir") is ParameterSource.COMMANDLINE
         given = {"catalog": catalog, "host": host, "port": port, "grpc_port": grpc_port, "workers": workers}
-        configured = configure(config, data_dir=data_dir if told else None, **given)
+        configured = configure(config, whole=not print_config, data_dir=data_dir if told else None, **given)
         if print_config:
+            _warn(partial(click.echo, err=True))
             click.echo(as_json(configured) if form == "json" else "\n".join(lines(configured)))
             return 0
         settings, place = configured.settings, Place.read(worker) if worker else None
         logbook.start(settings.log_format, place.number if place else None)
+        as_objects = settings.log_format == "json"
+        if place is None:
+            _warn(logbook.tell)
         if settings.workers > 1 and place is None:
             return collect_with_workers(settings)
         collect(settings, place or Alone())
     except (BadSetting, BadKey, BrokerError, CannotStart, CatalogueInvalid) as error:
-        raise Stop(str(error)) from None
+        if not as_objects:
+            raise Stop(str(error)) from None
+        logbook.tell_end(str(error))
+        context.exit(Stop.exit_code)
     return 0
+
+
+def _warn(tell: Callable[[str], None]) -> None:
+    """Tell which variables have no effect."""
+    from deploy.variables import strangers  # noqa: PLC0415 - the settings of the other services come with it
+
+    for line in strangers(os.environ):
+        tell(line)

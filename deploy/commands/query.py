@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Iterator
 from datetime import date, time
 from decimal import Decimal
@@ -24,6 +25,9 @@ from schemas.findings import CatalogueInvalid
 
 if TYPE_CHECKING:
     from consumers.query import Result
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # what a terminal would obey
+_ENOUGH = 20  # characters of a value in its column; more are folded
 
 
 @click.command()
@@ -66,16 +70,46 @@ def _table(result: Result) -> None:
     from rich.markup import escape  # noqa: PLC0415 - as above
     from rich.table import Table  # noqa: PLC0415 - as above
 
+    console = Console(soft_wrap=False)
+    if not _fits(result, console.width):
+        for line in _upright(result):
+            click.echo(line)
+        return
     table = Table()
     for index, name in enumerate(result.columns):
         numbers = all(isinstance(row[index], (int, float, Decimal, type(None))) for row in result.rows)
         table.add_column(escape(name), justify="right" if numbers else "left", overflow="fold")
     for row in result.rows:
         table.add_row(*("" if value is None else escape(_text(value)) for value in row))
-    console = Console(soft_wrap=False)
     if result.columns:
         console.print(table)
-    console.print(f"{len(result.rows)} row{'' if len(result.rows) == 1 else 's'}", highlight=False)
+    console.print(_number(result), highlight=False)
+
+
+def _fits(result: Result, width: int) -> bool:
+    """Tell whether each column has room for its name, and for its values or a good part of them."""
+    from rich.cells import cell_len  # noqa: PLC0415 - only a table needs it
+
+    def needs(index: int, name: str) -> int:
+        longest = max((cell_len(_text(row[index])) for row in result.rows), default=0)
+        return 3 + max(cell_len(name), min(longest, _ENOUGH))
+
+    return 1 + sum(needs(index, name) for index, name in enumerate(result.columns)) <= width
+
+
+def _upright(result: Result) -> Iterator[str]:
+    """Write a line for each value, under a head for each row."""
+    widest = max(map(len, result.columns))
+    for number, row in enumerate(result.rows, 1):
+        yield f"── row {number} ──"
+        for name, value in zip(result.columns, row, strict=True):
+            text = "" if value is None else _CONTROL.sub(lambda sign: f"\\x{ord(sign[0]):02x}", _text(value))
+            yield f"{name:>{widest}}  {text}".rstrip()
+    yield _number(result)
+
+
+def _number(result: Result) -> str:
+    return f"{len(result.rows)} row{'' if len(result.rows) == 1 else 's'}"
 
 
 def _json(result: Result) -> Iterator[str]:

@@ -11,7 +11,7 @@ import click
 from deploy import lock
 from deploy.commands import _options
 from deploy.folder import Folder
-from deploy.states import read_states
+from deploy.states import alone, read_states
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,18 +24,21 @@ if TYPE_CHECKING:
 @_options.data_dir
 @click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def command(data_dir: Path, shape: str) -> int:
-    """Show the stack of this data folder. Exit code 0 when all of it is up, 1 when not."""
+    """Show the stack of this data folder, or the services that run there by themselves.
+
+    Exit code 0 when all of a stack is up, or all services that run without one do their work; 1 when not.
+    """
     folder = Folder(data_dir)
     state = lock.read(folder.stack)
-    services = read_states(folder, state.restarts) if state else []
+    services = read_states(folder, state.restarts) if state else alone(folder)
     if shape == "json":
         _json(state, services)
     elif state is None:
-        click.echo("Nothing is up. `tidegate up` starts everything.")
+        _alone(data_dir, services)
     else:
         _table(state, services)
-    up = state is not None and state.phase == "up" and all(service.ready for service in services)
-    return 0 if up else 1
+    whole = bool(services) if state is None else state.phase == "up"
+    return 0 if whole and all(service.ready for service in services) else 1
 
 
 def _json(state: State | None, services: list[ServiceState]) -> None:
@@ -47,6 +50,21 @@ def _json(state: State | None, services: list[ServiceState]) -> None:
         "services": [asdict(service) for service in services],
     }
     click.echo(json.dumps(told))
+
+
+def _alone(data_dir: Path, services: list[ServiceState]) -> None:
+    if not services:
+        click.echo(
+            f"Nothing is up on the data folder {data_dir}; --data-dir or TIDEGATE_DATA_DIR names another one. "
+            "`tidegate up` starts everything."
+        )
+        return
+    from rich.console import Console  # noqa: PLC0415 - only a table needs it
+
+    from deploy.commands._services import rows  # noqa: PLC0415 - as above
+
+    click.echo(f"No stack is up on the data folder {data_dir}; by themselves run:")
+    Console().print(rows(services))
 
 
 def _table(state: State, services: list[ServiceState]) -> None:

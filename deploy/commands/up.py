@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -10,9 +11,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from broker.settings import BadSetting
+from collector.configuration import configure
 from deploy.commands import _options
+from deploy.commands._errors import Stop
+from deploy.folder import Folder
+from deploy.handed_on import check, handed_on
+from deploy.keys import Keys
 from deploy.lock import AlreadyUp
-from deploy.stack import COLLECTOR_PORT, GRPC_PORT, MOST_WORKERS, Stack
+from deploy.stack import MOST_WORKERS, Stack
+from deploy.variables import strangers
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -22,22 +30,16 @@ _LOOK_EVERY = 0.5  # seconds
 
 @click.command()
 @_options.data_dir
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=COLLECTOR_PORT, show_default=True, help="Collector's port."
-)
-@click.option(
-    "--grpc-port", type=click.IntRange(0, 65535), default=GRPC_PORT, show_default=True, help="Its port for gRPC."
-)
+@click.option("--host", help="Collector's address.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Collector's port.  [default: 4318]")
+@click.option("--grpc-port", help="Its port for gRPC, or off.  [default: 4317]")
 @click.option(
     "--kafka-port", type=click.IntRange(0, 65535), default=9092, show_default=True, help="Kafka's first port."
 )
 @click.option(
-    "--workers",
-    type=click.IntRange(1, MOST_WORKERS),
-    default=1,
-    show_default=True,
-    help="Collector's processes, one a core.",
+    "--workers", type=click.IntRange(1, MOST_WORKERS), help="Collector's processes, one a core.  [default: 1]"
 )
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="Collector's settings file, TOML.")
 @click.option("--nodes", type=click.IntRange(1, 3), default=1, show_default=True, help="Kafka nodes on this machine.")
 @click.option(
     "--catalog",
@@ -46,28 +48,53 @@ _LOOK_EVERY = 0.5  # seconds
     help="Catalogue folder; by default the shipped one.",
 )
 def command(
-    data_dir: Path, port: int, grpc_port: int, workers: int, kafka_port: int, nodes: int, catalog: Path | None
+    data_dir: Path,
+    host: str | None,
+    port: int | None,
+    grpc_port: str | None,
+    workers: int | None,
+    config: Path | None,
+    kafka_port: int,
+    nodes: int,
+    catalog: Path | None,
 ) -> None:
     """Start Kafka, collector, validator and sink in the foreground; Ctrl-C stops them all.
+
+    The collector gets its settings (docs/settings.md) from their variables TIDEGATE_…, else from the file of --config;
+    keys, and how it reaches Kafka, are the stack's.
 
     Where TIDEGATE_KAFKA_BOOTSTRAP is set, that cluster is used instead of a local one, as the super user that
     TIDEGATE_KAFKA_USERNAME and TIDEGATE_KAFKA_PASSWORD_FILE name.
     """
+    given = {"host": host, "port": port, "grpc_port": grpc_port, "workers": workers, "catalog": catalog}
+    try:
+        configured = configure(config, whole=False, **given)
+        check(configured, Keys(Folder(data_dir).keys), config)
+    except BadSetting as error:
+        raise Stop(str(error)) from None
+    for line in strangers(os.environ):
+        _tell(line)
+    settings = configured.settings
     stack = Stack(
         data_dir,
         nodes,
         kafka_port=kafka_port,
-        collector_port=port,
-        grpc_port=grpc_port,
-        workers=workers,
-        catalog=catalog,
+        collector_port=settings.port,
+        grpc_port=settings.grpc_port,
+        host=settings.host,
+        workers=settings.workers,
+        catalog=settings.catalog if configured.origins["catalog"] != "default" else None,
+        settings=handed_on(os.environ),
+        config=config,
+        tls=settings.tls_cert_file is not None,
         tell=_tell,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
     try:
         with stack:
-            where = f"OTLP/HTTP to {stack.collector_url} or OTLP/gRPC to {stack.grpc_address}"
+            grpc = f" or OTLP/gRPC to {stack.grpc_address}" if stack.grpc_address else ""
+            where = f"OTLP/HTTP to {stack.collector_url}{grpc}"
             _tell(f"Up. Send {where}; logs are in {stack.folder.logs}; Ctrl-C stops it.")
             _watch(stack)
     except AlreadyUp as other:

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from deploy.docs import cli_page, domains_page, metrics_page, properties, reasons_page, rules_page
+from deploy.docs import cli_page, domains_page, metrics_page, properties, reasons_page, rules_page, settings_page
 from deploy.errors import Problem
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ PAGES: Final[Mapping[str, Callable[[], Mapping[str, str]]]] = {
     "metrics.md": metrics_page.sections,
     "reasons.md": reasons_page.sections,
     "rules.md": rules_page.sections,
+    "settings.md": settings_page.sections,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import logging
 
@@ -48,6 +49,16 @@ def test_every_logger_of_the_library_drops_debug(caplog: pytest.LogCaptureFixtur
         logger.setLevel(before)
     assert len(caplog.records) == len(names)
     assert {record.getMessage() for record in caplog.records} == {"'<27 bytes>' <27 bytes>"}
+
+
+@pytest.mark.parametrize(("mechanism", "warned"), [("SCRAM-SHA-512", False), ("PLAIN", True)])
+def test_scram_without_tls_is_no_warning(mechanism: str, warned: bool, caplog: pytest.LogCaptureFixture) -> None:  # noqa: FBT001 - of a table
+    """It never sends the password; PLAIN does, and the library's warning of it passes."""
+    module = importlib.import_module(f"kafka.net.sasl.{'scram' if mechanism.startswith('SCRAM') else 'plain'}")
+    given = {"sasl_plain_username": "u", "sasl_plain_password": "p", "security_protocol": "SASL_PLAINTEXT"}
+    kind = module.SaslMechanismScram if mechanism.startswith("SCRAM") else module.SaslMechanismPlain
+    kind(sasl_mechanism=mechanism, host="h", **given)
+    assert ["in the clear" in record.getMessage() for record in caplog.records] == [True] * warned
 
 
 def test_what_came_before_the_end_of_a_stream_is_handed_on() -> None:

@@ -77,7 +77,7 @@ def test_a_page_can_read_when_to_come_again(tmp_path: Path) -> None:
     for headers, status in (
         ({**bearer("page"), "origin": PAGE}, 200),
         ({"origin": PAGE}, 401),
-        ({**bearer("gone"), "origin": PAGE}, 403),
+        ({**bearer("gone"), "origin": PAGE}, 401),
         ({**bearer("page"), "origin": PAGE, "content-type": "text/plain"}, 415),
     ):
         answer = ask(tmp_path, "POST", headers)

@@ -94,9 +94,12 @@ def test_what_print_config_shows_is_a_settings_file(tmp_path: Path) -> None:
         (f'"{SECRET}" = 1', "a key is no setting"),
         (f"port = {SECRET}", "is no TOML"),
         ("port = 1\nport = 2", "is no TOML"),
-        (f'port = "{SECRET}"', "TIDEGATE_PORT: input should be a valid integer"),
-        ("[limits]\nrecrds = 1", "TIDEGATE_LIMITS.recrds: unexpected keyword argument"),
-        (f'metrics = "{SECRET}"', "TIDEGATE_METRICS: input should be"),
+        (f'port = "{SECRET}"', "collector.toml: port: input should be a valid integer"),
+        ("[limits]\nrecrds = 1", "collector.toml: limits: recrds is no limit, did you mean records?; there are body, "),
+        ("[limits]\nrecords = 0", "collector.toml: limits.records: input should be greater"),
+        (f'limits = "{SECRET}"', "collector.toml: limits: must be a table"),
+        (f'[limits]\n"{SECRET}" = 1', "collector.toml: limits: a key is no limit; there are body, "),
+        (f'metrics = "{SECRET}"', "collector.toml: metrics: input should be"),
     ],
 )
 def test_a_bad_file_is_one_clear_line(text: str, told: str, tmp_path: Path) -> None:
@@ -109,9 +112,100 @@ def test_a_bad_file_is_one_clear_line(text: str, told: str, tmp_path: Path) -> N
     assert SECRET not in result.output
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("CORS_ORIGINS", "*", ": must be exact origins with commas between, as https://app.example.org: no *, "),
+        ("CORS_ORIGINS", '["*"]', ": must be exact origins with commas between"),
+        ("CORS_ORIGINS", f'["{SECRET}', ": must be exact origins with commas between"),
+        ("CORS_ORIGINS", '{"a": 1}', ": must be exact origins with commas between"),
+        ("LIMITS", SECRET, ': must be JSON, as {"records": 2000}'),
+        ("LIMITS", "[" * 100_000, ': must be JSON, as {"records": 2000}'),
+        ("LIMITS", "5", ': must be a table, in a variable JSON, as {"records": 2000}'),
+        ("LIMITS", '{"body": 1, "recrds": 1}', ": recrds is no limit, did you mean records?; there are body, compr"),
+        ("RATE", "5", ': must be a table, in a variable JSON, as {"records": 2000, "burst": 5}'),
+        (
+            "RATE",
+            '{"record": 5}',
+            ": record is no part of rate, did you mean records?; there are records, bytes, burst",
+        ),
+        ("TRACE_ENDPOINT", "http://localhost:4318", ": lacks the path: write it as http://localhost:4318/v1/traces"),
+        ("TRACE_ENDPOINT", f"http://me:{SECRET}@a/", ": must be a URL without user or password, as http://localhost:"),
+        ("KAFKA_BOOTSTRAP", SECRET, ": must be HOST:PORT, or several with commas between"),
+        ("PORT", SECRET, ": input should be a valid integer"),
+    ],
+)
+def test_a_bad_variable_is_one_clear_line(name: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the variable, says what it has to be and not what it is; exit code 2."""
+    monkeypatch.setenv(f"TIDEGATE_{name}", value)
+    result = run()
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert result.stderr.startswith(f"Error: TIDEGATE_{name}{told}")
+    assert SECRET not in result.output
+
+
+@pytest.mark.parametrize(
+    "value", ["https://app.example.org, http://b:8080", '["https://app.example.org","http://b:8080"]']
+)
+def test_origins_are_listed_with_commas_or_as_json(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Either is taken; nothing at all is none."""
+    monkeypatch.setenv("TIDEGATE_CORS_ORIGINS", value)
+    assert configure().settings.cors_origins == ("https://app.example.org", "http://b:8080")
+    monkeypatch.setenv("TIDEGATE_CORS_ORIGINS", "")
+    assert configure().settings.cors_origins == ()
+
+
+def test_a_variable_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line each, with the nearest name there is; those of other services and of Kubernetes are known."""
+    for name in (
+        "LIMITS__BODY",
+        "TLS_CERT_FIEL",
+        "NOSUCH",
+        "VALIDATOR_SCHEMA_WAIT",
+        "SINK_ROWS",
+        "DEBUG",
+        "COLLECTOR_SERVICE_PORT",
+        "COLLECTOR_PORT_4318_TCP_ADDR",
+        SECRET,
+    ):
+        monkeypatch.setenv(f"TIDEGATE_{name}", "1")
+    result = run("--print-config")
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "TIDEGATE_LIMITS__BODY is no setting and has no effect, did you mean TIDEGATE_LIMITS?",
+        "TIDEGATE_NOSUCH is no setting and has no effect; docs/settings.md lists what there is",
+        "a TIDEGATE_… variable is no setting and has no effect; docs/settings.md lists what there is",
+        "TIDEGATE_TLS_CERT_FIEL is no setting and has no effect, did you mean TIDEGATE_TLS_CERT_FILE?",
+    ]
+
+
+def test_print_config_needs_no_kafka(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would be in force is shown without the one setting that has no default; to run takes it."""
+    monkeypatch.delenv("TIDEGATE_KAFKA_BOOTSTRAP")
+    shown = run("--config", file, "--print-config")
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert "# kafka_bootstrap is not set  # default" in shown.stdout.splitlines()
+    assert json.loads(run("--print-config", "--format", "json").stdout)["kafka_bootstrap"]["value"] is None
+    assert run("--config", file).stderr == "Error: TIDEGATE_KAFKA_BOOTSTRAP: not set\n"
+
+
+def test_each_limit_has_its_own_origin(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One from the file, one from the variable, the others by default."""
+    monkeypatch.setenv("TIDEGATE_LIMITS", '{"depth": 3}')
+    lines = run("--config", file, "--print-config").stdout.splitlines()
+    limits = {"limits.records = 5  # file", "limits.depth = 3  # environment", "limits.hands = 2  # default"}
+    assert limits <= set(lines)
+    shown = json.loads(run("--config", file, "--print-config", "--format", "json").stdout)
+    assert {key: shown["limits"]["from"][key] for key in ("records", "depth", "hands")} == {
+        "records": "file",
+        "depth": "environment",
+        "hands": "default",
+    }
+
+
 def test_a_missing_file_and_a_bad_flag_are_one_clear_line(tmp_path: Path) -> None:
     """Exit code 2, and what is wrong."""
     missing = run("--config", tmp_path / "none.toml")
     assert (missing.exit_code, "can't be read" in missing.stderr, missing.stderr.count("\n")) == (2, True, 1)
     flag = run("--port", "70000")
-    assert (flag.exit_code, "TIDEGATE_PORT: input should be less than" in flag.stderr) == (2, True)
+    assert (flag.exit_code, "Error: --port: input should be less than" in flag.stderr) == (2, True)

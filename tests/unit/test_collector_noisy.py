@@ -20,12 +20,14 @@ from opentelemetry.sdk.resources import Resource as SdkResource
 
 from collector.app import make_app
 from collector.entrance import Entrance
+from collector.fairness import Turns
+from collector.limits import Limits
 from collector.otlp import encode_logs
 from collector.rates import Rates
 from collector.records import LogRecord, Resource, Scope
-from collector.senders import Rate
+from collector.senders import UNLIMITED, Rate
 from collector.tokens import Tokens
-from tests.unit.collector_intakes import Recording
+from tests.unit.collector_intakes import Recording, Slow
 from tests.unit.collector_senders import bearer, client, entrance_of, token
 from tests.unit.collector_serving import Blocking, serving, url
 from tests.unit.gate_samples import IDS
@@ -131,6 +133,91 @@ def test_a_noisy_tenant_does_not_starve_another(tmp_path: Path) -> None:
     assert {200, 429} <= set(flood.answers) <= {200, 429, 503}  # 503: it did not get its turn in time
     assert flood.answers[429] > 5 * flood.answers[200]
     assert flood.answers[200] * len(RECORDS) <= 500 * (lasted + 1) + len(RECORDS)
+
+
+def test_a_noisy_tenant_without_a_rate_does_not_starve_another(tmp_path: Path) -> None:
+    """Forty connections that send without end, no rate, a slow intake: of the quiet one's requests each is taken."""
+    intake, quiet = Blocking(0.05), Counter[int]()
+    app = make_app(intake, Limits(requests=2), limited(tmp_path, UNLIMITED))
+    with serving(app) as port:
+        flood = Flood(port)
+        threads = [threading.Thread(target=flood.run) for _ in range(40)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        with httpx.Client(timeout=20) as sender:
+            for _ in range(15):
+                quiet[sender.post(url(port), content=BODY, headers=bearer("other")).status_code] += 1
+                time.sleep(0.03)
+        flood.stop.set()
+        for thread in threads:
+            thread.join()
+    assert quiet == {200: 15}
+    assert flood.answers[503] > flood.answers[200] > 0
+
+
+def test_turns_go_round_by_sender() -> None:
+    """Who comes last with one waits for one of each other; who gives up takes no turn with it."""
+
+    async def scenario() -> list[str]:
+        turns, order = Turns(1), list[str]()
+
+        async def one(name: str) -> None:
+            await turns.acquire(name[0])
+            order.append(name)
+            await asyncio.sleep(0)
+            turns.release()
+
+        await turns.acquire("a")
+        tasks = [asyncio.create_task(one(name)) for name in ("a1", "a2", "a3", "b1", "b2", "c1")]
+        await asyncio.sleep(0)
+        tasks[1].cancel()
+        turns.release()
+        await asyncio.wait(tasks, timeout=5)
+        await asyncio.wait_for(turns.acquire("d"), 5)
+        return order
+
+    assert asyncio.run(scenario()) == ["a1", "b1", "c1", "a3", "b2"]
+
+
+def test_a_turn_that_comes_when_its_owner_gives_up_goes_on() -> None:
+    """It is neither lost nor given twice."""
+
+    async def scenario() -> None:
+        turns = Turns(1)
+        await turns.acquire("a")
+        late, next_ = asyncio.create_task(turns.acquire("b")), asyncio.create_task(turns.acquire("c"))
+        await asyncio.sleep(0)
+        turns.release()
+        late.cancel()
+        await asyncio.wait_for(next_, 5)
+        assert late.cancelled()
+
+    asyncio.run(scenario())
+
+
+def test_a_full_line_has_a_place_for_another_sender(tmp_path: Path) -> None:
+    """One that fills it is told to come again; another one's first waits, and is taken."""
+
+    async def scenario() -> None:
+        intake = Slow()
+        limits = Limits(requests=1, line=2, wait=20)
+        async with client(intake, limited(tmp_path, UNLIMITED), limits) as sender:
+
+            def post(name: str) -> asyncio.Task[httpx.Response]:
+                return asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=bearer(name)))
+
+            noisy = [post("good")]
+            await intake.reached.wait()
+            noisy += [post("good"), post("good")]
+            await asyncio.sleep(0.2)
+            assert (await post("good")).status_code == 503
+            quiet = post("other")
+            await asyncio.sleep(0.2)
+            intake.go_on.set()
+            assert [(await each).status_code for each in (*noisy, quiet)] == [200] * 4
+
+    asyncio.run(scenario())
 
 
 def test_a_stock_sdk_sends_its_token_and_waits_when_told(tmp_path: Path) -> None:

@@ -61,10 +61,23 @@ def test_what_is_no_known_token_is_401(values: list[str]) -> None:
     assert not any(SECRETS["good"][3:] in str(error.value) for _ in values)
 
 
+@pytest.mark.parametrize("shown", [SECRETS["unknown"], SECRETS["gone"], "tg_wrong", SECRETS["good"][:-1], "swordfish"])
+def test_an_unknown_token_is_told_as_one(shown: str) -> None:
+    """Whatever its form, and as one that was revoked: not as if none was sent."""
+    with pytest.raises(Unauthenticated, match=r"^the token is not known here, or was revoked$"):
+        TABLE.authenticate([("authorization", f"Bearer {shown}")], NOW)
+
+
+@pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Basic dTpw", SECRETS["good"]])
+def test_no_token_is_told_how_to_send_one(value: str) -> None:
+    """No header, another scheme, or a token without its scheme."""
+    with pytest.raises(Unauthenticated, match=r"^send one header `Authorization: Bearer TOKEN`$"):
+        TABLE.authenticate([("authorization", value)] if value else [], NOW)
+
+
 @pytest.mark.parametrize(
     ("name", "origin", "sentence"),
     [
-        ("gone", None, "the token is revoked"),
         ("old", None, "the token is expired"),
         ("page", None, "the token is not for this origin"),
         ("page", "https://evil.example.org", "the token is not for this origin"),
@@ -74,7 +87,7 @@ def test_what_is_no_known_token_is_401(values: list[str]) -> None:
     ],
 )
 def test_a_known_token_that_may_not_is_403(name: str, origin: str | None, sentence: str) -> None:
-    """Revoked, expired, or a browser's from another page than its own: it is told which, as the sender holds it."""
+    """Expired, or a browser's from another page than its own: it is told which, as the sender holds it."""
     headers = [*bearer(name).items(), *([("origin", origin)] if origin else [])]
     with pytest.raises(Forbidden, match=f"^{sentence}$") as error:
         TABLE.authenticate(headers, NOW)
@@ -100,7 +113,7 @@ def test_a_file_is_followed(tmp_path: Path) -> None:
     with pytest.raises(Unauthenticated):
         door.authenticate([])
     written(tmp_path / "tokens.json", Tokens(tokens=(token("good", revoked=NOW),)))
-    with pytest.raises(Forbidden):
+    with pytest.raises(Unauthenticated):
         door.authenticate(bearer("good").items())
     assert told == []
 
@@ -211,7 +224,7 @@ def test_the_door_answers_in_the_requests_encoding(tmp_path: Path) -> None:
                 assert json.loads(answer.content)["code"] == 16
             assert (await sender.get("/healthz")).status_code == 200
             assert (await sender.get("/readyz")).status_code == 200
-            answer = await sender.post("/v1/logs", content=BODY, headers=bearer("gone"))
+            answer = await sender.post("/v1/logs", content=BODY, headers=bearer("old"))
             assert (answer.status_code, answer.headers["content-type"]) == (403, "application/x-protobuf")
             assert "www-authenticate" not in answer.headers
             assert intake.calls == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import socket
 import subprocess
@@ -13,7 +15,9 @@ import pytest
 from deploy import lock
 from deploy.cli import run
 from deploy.errors import Problem
+from deploy.folder import Folder
 from deploy.ports import free
+from deploy.status import Beat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +92,32 @@ def test_down_stops_the_stack_and_waits(
         assert process.wait(5) == -signal.SIGTERM
     assert run(["down", "--data-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "Stopped.\nNothing is up.\n"
+
+
+def test_status_shows_who_runs_without_a_stack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A collector by itself is shown while its beat goes on, exit code 0; without any the folder is named, and how to
+    look at another one, exit code 1.
+    """  # noqa: D205 - one sentence
+    look = ["status", "--data-dir", str(tmp_path)]
+    assert run(look) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith(
+        f"Nothing is up on the data folder {tmp_path}; --data-dir or TIDEGATE_DATA_DIR names another"
+    )
+    beat = Beat(Folder(tmp_path).beat("collector"), "collector")
+    beat.write("running", {"accepted.usage": 3})
+    assert run(look) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"No stack is up on the data folder {tmp_path}; by themselves run:")
+    assert f"collector  running  {os.getpid()}" in said
+    assert run([*look, "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["phase"], [service["service"] for service in told["services"]]) == ("down", ["collector"])
+    beat.write("waiting", {})
+    assert run(look) == 1
+    beat.write("stopped", {})
+    assert run(look) == 1
+    assert "Nothing is up" in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_down_gives_up_in_time(

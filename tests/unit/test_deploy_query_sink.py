@@ -62,6 +62,20 @@ def test_a_table_shows_values_that_look_like_markup(data_dir: Path) -> None:
     assert ask(data_dir, "SELECT 1 AS a WHERE false").stdout.endswith("0 rows\n")
 
 
+def test_columns_that_do_not_fit_stand_upright(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In 80 columns a row of many is a line for each value, none of it a letter a line; in enough, a table."""
+    result = ask(data_dir, "SELECT * FROM usage.call_ended")
+    lines = result.stdout.splitlines()
+    assert (lines[0], lines[-1]) == ("── row 1 ──", "3 rows")
+    assert all(len(line.split()[1]) > 3 for line in lines if line.split()[0] == "reason")
+    assert len(lines) > 3 * 10
+    assert ask(
+        data_dir, "SELECT e'a\\x1bb' AS a, repeat('c', 50) AS ccc, " + ", ".join(f"1 AS c{n}" for n in range(20))
+    ).stdout.splitlines()[1:3] == ["  a  a\\x1bb", f"ccc  {'c' * 50}"]
+    monkeypatch.setenv("COLUMNS", "2000")
+    assert "── row 1 ──" not in ask(data_dir, "SELECT * FROM usage.call_ended").stdout
+
+
 def test_json_is_one_object_a_line(data_dir: Path) -> None:
     """Programs get JSON lines with whole values: moments in ISO 8601 with Z, absent ones null."""
     result = ask(data_dir, AWKWARD, "--format", "json")

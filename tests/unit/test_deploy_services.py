@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from broker.settings import KafkaSettings
+from collector.settings import CollectorSettings
+from consumers.validator.settings import ValidatorSettings
 from deploy import topology
+from deploy.cli import run
 from deploy.folder import Folder
+from deploy.handed_on import HANDED_ON, MADE, PLACE, handed_on
 from deploy.keys import Keys
 from deploy.services import COLLECTOR, SERVICES, SINK, VALIDATOR, Service, environment
 
@@ -73,3 +78,46 @@ def test_how_a_cluster_elsewhere_is_reached_is_handed_on() -> None:
 def test_every_service_is_a_principal_of_the_topology() -> None:
     """Nobody runs as a principal that the topology does not name."""
     assert {service.principal for service in SERVICES} <= set(topology.read().principals)
+
+
+def test_the_collectors_own_settings_are_handed_on() -> None:
+    """All of them but those that `up` sets itself; no credential, and nothing of another service."""
+    every = {
+        f"TIDEGATE_{name.upper()}": name for name in (*CollectorSettings.model_fields, *ValidatorSettings.model_fields)
+    }
+    given = handed_on(every | {"PATH": "/bin"})
+    assert {"TLS_CERT_FILE", "TLS_KEY_FILE", "LIMITS", "REQUIRE_TOKENS", "METRICS", "LOG_FORMAT"} <= given.keys()
+    assert (
+        not {"KAFKA_PASSWORD", "KAFKA_BOOTSTRAP", "DATA_DIR", "ML_KEY_FILE", "TELEMETRY_KEY_FILE", "PORT"}
+        & given.keys()
+    )
+    assert HANDED_ON | PLACE | MADE | set(KafkaSettings.model_fields) == set(CollectorSettings.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("variable", "told"),
+    [
+        ("TIDEGATE_STORAGE_KEY_FILE", "TIDEGATE_STORAGE_KEY_FILE: `tidegate up` uses its own, "),
+        ("TIDEGATE_LIMITS", 'TIDEGATE_LIMITS: must be JSON, as {"records": 2000}'),
+    ],
+)
+def test_what_up_can_not_hand_on_is_one_line(
+    variable: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key that it would not use, or a bad setting: exit code 2, before anything is started."""
+    monkeypatch.setattr("deploy.commands.up.Stack", lambda *_, **__: pytest.fail("it begins"))
+    monkeypatch.setenv(variable, "elsewhere")
+    assert run(["up", "--data-dir", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith(f"Error: {told}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_of_up_holds_nothing_of_kafka(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The stack gives each service its own credential; a file that names another is refused."""
+    monkeypatch.setattr("deploy.commands.up.Stack", lambda *_, **__: pytest.fail("it begins"))
+    (tmp_path / "c.toml").write_text('kafka_username = "admin"\n')
+    assert run(["up", "--data-dir", str(tmp_path / "data"), "--config", str(tmp_path / "c.toml")]) == 2
+    assert "c.toml: kafka_username: `tidegate up` gives each service its own" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()

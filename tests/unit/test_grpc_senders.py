@@ -59,13 +59,14 @@ def test_a_token_says_whose_records_these_are(tmp_path: Path) -> None:
     ("metadata", "code", "text"),
     [
         ({}, "UNAUTHENTICATED", "send one header `Authorization: Bearer TOKEN`"),
-        (shown("unknown"), "UNAUTHENTICATED", "the token is not known here"),
-        (shown("gone"), "PERMISSION_DENIED", "the token is revoked"),
+        (shown("unknown"), "UNAUTHENTICATED", "the token is not known here, or was revoked"),
+        ({"authorization": "Bearer wrong"}, "UNAUTHENTICATED", "the token is not known here, or was revoked"),
+        (shown("gone"), "UNAUTHENTICATED", "the token is not known here, or was revoked"),
         (shown("old"), "PERMISSION_DENIED", "the token is expired"),
         (shown("page"), "PERMISSION_DENIED", "the token is not for this origin"),
         (shown("page") | {"origin": PAGE}, "PERMISSION_DENIED", "a browser's token is for OTLP/HTTP"),
     ],
-    ids=["none", "unknown", "revoked", "expired", "public", "public-with-origin"],
+    ids=["none", "unknown", "of-another-form", "revoked", "expired", "public", "public-with-origin"],
 )
 def test_who_may_not_send_is_refused_for_good(metadata: dict[str, str], code: str, text: str, tmp_path: Path) -> None:
     """No browser speaks gRPC: whoever shows its token here has read it off a page."""

@@ -49,7 +49,7 @@ SHOWN: Final = {
     # What an operator set: addresses, names of topics and principals, a public key
     "schemas.quarantine.Recipient", "broker.local.daemon.State", "broker.local.java.Jar", "broker.memory_cluster.Group",
     "broker.memory_cluster.View", "broker.port.Connection", "broker.port.Message", "broker.port.Received",
-    "broker.port.Topic", "broker.port.Grant", "collector.configuration.Configured",
+    "broker.port.Topic", "broker.port.Grant", "collector.configuration.Configured", "collector.limits.Limits",
 }  # fmt: skip
 """Data classes whose `repr` shows a text of ours. Look at every new one: is it really ours?"""
 

@@ -70,7 +70,7 @@ SENT: Final = (
     (request(BAD), b"200"),
     (request(b"\xff" + CANARY.encode()), b"400"),
     (request(GOOD, name="unknown"), b"401"),
-    (request(GOOD, name="gone"), b"403"),
+    (request(GOOD, name="gone"), b"401"),
     (request(GOOD, path=f"/{CANARY}"), b"404"),
     (request(GOOD, path=f"/v1/logs/{CANARY}"), b"404"),
     (request(b"", method="GET"), b"405"),

@@ -44,7 +44,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "grpc-places", "P11", "messages on their way take all the room", f"{DOOR}:GrpcDoor.__init__",
-        "asyncio.Semaphore(max(1, work.limits.held // 2 // self._largest))", "asyncio.Semaphore(10**6)", GRPC,
+        "Turns(max(1, work.limits.held // 2 // self._largest))", "Turns(10**6)", GRPC,
     ),
     Mutant(
         "grpc-connections", "P11", "any number of connections is held", f"{DOOR}:_options",

@@ -34,11 +34,11 @@ MUTANTS: Final = (
     ),
     Mutant(
         "line-full", "P11", "any number of requests wait in line", "collector/work.py:Work.admit",
-        "self._waiting >= self.limits.line", "False", LOAD,
+        "self._waiting.total() >= self.limits.line and", "False and", LOAD,
     ),
     Mutant(
         "hands", "P11", "as many are judged at once as are in work", "collector/work.py:Work._turn",
-        "await self._hands.acquire()", "pass", LOAD,
+        "await self._hands.acquire(sender)", "pass", LOAD,
     ),
     Mutant(
         "who-waits-goes", "P11", "connections that say nothing lock others out", "collector/crowd.py:Crowd.came",
@@ -99,7 +99,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "turns", "P11", "any number of requests is in work at once", "collector/work.py:Work.__init__",
-        "asyncio.Semaphore(limits.requests)", "asyncio.Semaphore(10**6)", LOAD,
+        "Turns(limits.requests)", "Turns(10**6)", LOAD,
     ),
     Mutant(
         "defect-answered", "P10", "a defect is answered 500, which loses the batch", "collector/app.py:_Guard.__call__",
@@ -108,6 +108,14 @@ MUTANTS: Final = (
     Mutant(
         "defect-told-briefly", "P7", "a defect's text is logged", "collector/quiet.py:place_of",
         "{type(defect).__name__}", "{type(defect).__name__}: {defect}", APP,
+    ),
+    Mutant(
+        "library-text", "P7", "a library's text is logged, in the form for people", "collector/logbook.py:_Text.format",
+        "if _is_ours(record):", "if True:", ("tests/unit/test_collector_logbook.py",),
+    ),
+    Mutant(
+        "library-seldom", "P7", "a library's lines bury our own", "collector/logbook.py:_Seldom.filter",
+        "< _EVERY", "< 0", ("tests/unit/test_collector_logbook.py",),
     ),
     Mutant(
         "no-redirect", "P7", "a redirect says path and query back", "collector/app.py:app_of",

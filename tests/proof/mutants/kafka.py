@@ -91,6 +91,20 @@ MUTANTS: Final = (
         ("tests/unit/test_deploy_services.py",),
     ),
     Mutant(
+        "up-hands-on", "P1", "`up` drops the collector's settings, those that guard its door too",
+        "deploy/handed_on.py:handed_on", "if PREFIX + name in outer", "if False",
+        ("tests/unit/test_deploy_services.py",),
+    ),
+    Mutant(
+        "up-own-keys", "P8", "a key is set that `up` does not use, and nobody hears of it", "deploy/handed_on.py:check",
+        "wanted.absolute() != own.absolute()", "False", ("tests/unit/test_deploy_services.py",),
+    ),
+    Mutant(
+        "up-own-credentials", "P8", "the file of `up` gives the collector another Kafka user",
+        "deploy/handed_on.py:check", 'if origins[name] == "file":', "if False:",
+        ("tests/unit/test_deploy_services.py",),
+    ),
+    Mutant(
         "no-identity", "P8", "a service can open quarantine", "deploy/services.py:VALIDATOR",
         '"QUARANTINE_RECIPIENT_FILE": "recipient"', '"QUARANTINE_RECIPIENT_FILE": "identity"',
         ("tests/unit/test_deploy_services.py",),

@@ -31,7 +31,7 @@ MUTANTS: Final = (
         'if scope["path"] not in OPEN:', 'if scope["path"] in OPEN:', ASKED,
     ),
     Mutant(
-        "token-live", "P1", "a revoked token is taken", f"{TOKENS}:Table.authenticate",
+        "token-live", "P1", "an expired token is taken", f"{TOKENS}:Table.authenticate",
         'token.state(now) != "live"', "False", ASKED,
     ),
     Mutant(
@@ -58,6 +58,18 @@ MUTANTS: Final = (
     Mutant(
         "records-counted", "P11", "records are not counted at the door", "collector/work.py:Work.take",
         "rates.take_records(sender, len(records))", "pass", NOISY,
+    ),
+    Mutant(
+        "turn-by-sender", "P11", "who sends without end has all the turns", "collector/fairness.py:Turns.acquire",
+        "self._lines.setdefault(sender, deque())", 'self._lines.setdefault("", deque())', NOISY,
+    ),
+    Mutant(
+        "line-by-sender", "P11", "who sends without end has the whole line", "collector/work.py:Work.admit",
+        " and self._waiting[sender.token] >= self._part()", "", NOISY,
+    ),
+    Mutant(
+        "token-revoked", "P1", "a revoked token is told from an unknown one", f"{TOKENS}:Table.authenticate",
+        'token.state(now) == "revoked"', "False", ASKED,
     ),
     Mutant(
         "origin-listed", "P1", "any page may read the answers", f"{KEEPER}:Doorkeeper.__call__",
