@@ -23,6 +23,7 @@ from collector.intake import WhyNot
 from collector.spill.store import Spill, SpillFull
 
 GROUP_BYTES = 4 * 2**20  # of messages that share a produce: what the broker takes well at a time
+FULL_EVERY = 60.0  # seconds between two lines that say that the spill is full
 LEADERS = 2  # produces on their way at a time: one is acknowledged while the next is sent
 
 
@@ -74,6 +75,7 @@ class Delivery:
         self._reachable = self._lost = False  # lost: it was asked, and did not answer
         self._asking = threading.Lock()
         self._ready_from = math.inf if spill is None else 0.0  # monotonic seconds
+        self._told_full = -math.inf  # monotonic seconds
         self._full = False  # the spill had no room for the last request that needed some
         self._counts: Counter[str] = Counter()
         self._why = ""
@@ -243,19 +245,19 @@ class Delivery:
             self._spill.append(messages)
         except SpillFull:
             self._count("spill_full")
-            self._tell_room(full=True)
+            self._tell_full()
             raise self._refuse(WhyNot.SPILL_FULL) from None
-        self._tell_room(full=False)
+        self._full = False
         self._count("spilled_requests")
 
-    def _tell_room(self, *, full: bool) -> None:
-        """Say once that the spill is full, and once that it takes requests again."""
+    def _tell_full(self) -> None:
+        """Say that the spill is full, once a minute: a smaller request may find room in between."""
+        now = time.monotonic()
         with self._state:
-            said, self._full = self._full, full
-        if full and not said:
+            is_due, self._full = now >= self._told_full + FULL_EVERY, True
+            self._told_full = now if is_due else self._told_full
+        if is_due:
             self._tell("the spill is full, or its disk is: senders are told to come again")
-        elif said and not full:
-            self._tell("the spill has room again")
 
     def _drain(self, spill: Spill) -> None:
         """Open the producer, and bring what is on disk to Kafka, oldest first, for as long as this lives."""
