@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Literal
 
 from broker.port import Received
 from schemas.catalogue import Catalogue
@@ -25,7 +26,8 @@ RETENTION, SKEW = 30 * 24 * HOUR, HOUR // 6  # a message is as old as a topic ke
 
 LARGEST = 64 * 1024  # bytes: many times what an event takes whose every value is in its domain
 
-VALUE, BATCH = "kafka.value", "kafka.batch"  # what is sealed: a message's value, or a batch as it is stored
+Form = Literal["kafka.value", "kafka.batch"]
+"""What is sealed: a message's value, or a batch as it is stored."""
 
 _EVENT_ID = list(ORIGIN_FIELDS).index("event_id")
 _SESSION = ("origin", "session")
@@ -58,7 +60,7 @@ class Refused:
 
     refusal: Refusal
     value: bytes = field(repr=False)
-    form: str = VALUE
+    form: Form = "kafka.value"
 
 
 Outcome = Eligible | Withheld | Refused
@@ -140,8 +142,8 @@ def poisoned(message: Received) -> Refused:
     return Refused(refusal, message.value or b"", _form(message))
 
 
-def _form(message: Received) -> str:
-    return VALUE if message.unreadable is None else BATCH
+def _form(message: Received) -> Form:
+    return "kafka.value" if message.unreadable is None else "kafka.batch"
 
 
 def _plan(message: Received, catalogue: Catalogue) -> tuple[Plan, bytes]:
