@@ -1,10 +1,13 @@
-"""The fast driver: confluent-kafka on librdkafka (extra `fast`). Looks up topics and administers with kafka-python."""
+"""The fast driver: confluent-kafka on librdkafka (extra `fast`) writes. Reading and administering are kafka-python's.
+
+librdkafka decompresses gzip and lz4 without a bound, and no setting bounds it; what it can't decompress it asks for
+again, for ever. Whoever may write chooses what is read, so it is read with bounds (`kafka_python_records`).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from broker.confluent_consumer import ConfluentConsumer
 from broker.confluent_producer import ConfluentProducer
 from broker.kafka_python import KafkaPython
 
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from broker.kafka_python_admin import KafkaPythonAdmin
+    from broker.kafka_python_consumer import KafkaPythonConsumer
     from broker.port import Connection
 
 
@@ -22,7 +26,7 @@ class Confluent:
         """Keep the connection; no socket is opened yet."""
         self._connection = connection
         self._administered = KafkaPython(connection)
-        self._opened: list[ConfluentProducer | ConfluentConsumer] = []
+        self._opened: list[ConfluentProducer] = []
 
     def producer(self) -> ConfluentProducer:
         """Open a producer."""
@@ -30,11 +34,9 @@ class Confluent:
         self._opened.append(producer)
         return producer
 
-    def consumer(self, topics: Sequence[str], *, group: str | None) -> ConfluentConsumer:
-        """Open a consumer; every topic must exist."""
-        consumer = ConfluentConsumer(self._connection, topics, group)
-        self._opened.append(consumer)
-        return consumer
+    def consumer(self, topics: Sequence[str], *, group: str | None) -> KafkaPythonConsumer:
+        """Open a consumer, kafka-python's; every topic must exist."""
+        return self._administered.consumer(topics, group=group)
 
     def admin(self) -> KafkaPythonAdmin:
         """Open an admin: kafka-python's, since a second one would gain nothing."""

@@ -1,4 +1,4 @@
-"""What librdkafka's producer and consumer share: settings and the logger."""
+"""What librdkafka's producer is told, and its logger."""
 
 from __future__ import annotations
 

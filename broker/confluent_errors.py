@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from broker.port import SAYS, BrokerError, Misused, Refused, TooLarge, Unavailable
+from broker.port import SAYS, BrokerError, Exhausted, Misused, Refused, TooLarge, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +86,8 @@ def ours(doing: str) -> Iterator[None]:
         raise
     except (TypeError, ValueError) as error:
         raise Misused(f"{doing}: {SAYS[Misused]} ({type(error).__name__})") from None
+    except MemoryError:
+        raise Exhausted(f"{doing}: {SAYS[Exhausted]} (MemoryError)") from None
     except Exception as error:  # noqa: BLE001 - the door: nothing of theirs passes
         cause: Any = error.args[0] if error.args else None
         if callable(getattr(cause, "name", None)):

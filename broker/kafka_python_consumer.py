@@ -13,6 +13,7 @@ from broker.batch import MAX_REQUEST
 from broker.kafka_python_common import COMMIT_WITHIN, FETCH_WAIT, REQUEST_TIMEOUT, SESSION, partitions, settings
 from broker.kafka_python_errors import ours
 from broker.kafka_python_net import open_client
+from broker.kafka_python_records import Raw, bound, forget_enough
 from broker.lease import within
 from broker.port import Misused, Received, Unavailable
 
@@ -59,8 +60,10 @@ class KafkaPythonConsumer:
             "heartbeat_interval_ms": int(1000 * SESSION / 4),
             "fetch_max_wait_ms": FETCH_WAIT,
             "max_partition_fetch_bytes": MAX_REQUEST,
+            "fetch_max_bytes": 2 * MAX_REQUEST,  # of an answer, all partitions together; 50 MiB by default
         }
         self._consumer = open_client(KafkaConsumer, config)
+        self._purse = bound(self._consumer._fetcher)  # noqa: SLF001 - where the library decompresses
         if group is None:
             self._consumer.assign(self._all)
             self._consumer.seek_to_beginning()
@@ -75,11 +78,7 @@ class KafkaPythonConsumer:
             if not polled:
                 self._check_reachable(timeout)
         self._handed_out.update((partition.topic, partition.partition) for partition in polled)
-        return [
-            Received(r.topic, r.partition, r.offset, r.timestamp, r.value, r.key, tuple(r.headers))
-            for records in polled.values()
-            for r in records
-        ]
+        return [_received(record) for records in polled.values() for record in records]
 
     def commit(self, batch: Sequence[Received]) -> None:
         """Commit the offsets after `batch`."""
@@ -103,7 +102,7 @@ class KafkaPythonConsumer:
         place = TopicPartition(message.topic, message.partition)
         if place in self._consumer.assignment() and not self._rebalances.noted:
             with ours("could not postpone"):
-                self._consumer.seek(place, message.offset)
+                self._consumer.seek(place, message.first)
                 self._consumer.pause(place)
 
     def resume(self) -> None:
@@ -140,7 +139,9 @@ class KafkaPythonConsumer:
                 self._rewind()
                 self._rebalances.noted = False
             left = max(0.0, until - time.monotonic())
+            self._purse.fill()
             polled: dict[TopicPartition, list[Any]] = self._consumer.poll(int(1000 * left), max_records=most)
+            forget_enough(self._consumer._fetcher)  # noqa: SLF001 - as above
             if not self._rebalances.noted:
                 return polled
 
@@ -168,3 +169,11 @@ class KafkaPythonConsumer:
     def _check_open(self) -> None:
         if self._closed:
             raise Misused("this consumer is closed")
+
+
+def _received(record: Any) -> Received:  # noqa: ANN401 - the library has no types
+    unreadable = record.value.unreadable if isinstance(record.value, Raw) else None
+    headers = tuple(record.headers)
+    return Received(
+        record.topic, record.partition, record.offset, record.timestamp, record.value, record.key, headers, unreadable
+    )

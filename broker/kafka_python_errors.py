@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from broker.port import SAYS, BrokerError, Misused, Refused, TooLarge, Unavailable
+from broker.port import SAYS, BrokerError, Exhausted, Misused, Refused, TooLarge, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +69,7 @@ BECOMES: dict[str, type[BrokerError]] = {
     # Python's own, as the library lets them through
     "ValueError": Misused,
     "TypeError": Misused,
+    "MemoryError": Exhausted,
 }
 
 

@@ -100,7 +100,7 @@ class MemoryConsumer:
             self._check()
             place = message.topic, message.partition
             if place in self._handed_out:
-                self.positions[place] = message.offset
+                self.positions[place] = message.first
                 self._postponed.add(place)
 
     def resume(self) -> None:

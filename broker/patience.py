@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from threading import Event
 from typing import TypeVar
 
-from broker.port import BrokerError
+from broker.port import BrokerError, Exhausted
 
 T = TypeVar("T")
+_TROUBLE = "there is no memory left here for what the broker answers: trying again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def patiently(
             failures += 1
             failed()
             if failures == 1:
-                tell("the broker does not answer: waiting for it")
+                tell(_TROUBLE if isinstance(error, Exhausted) else "the broker does not answer: waiting for it")
             stop.wait(patience.wait(failures))
         else:
             if failures:

@@ -7,6 +7,7 @@ Errors, all of them content-free (no message's value, key or header is ever in a
 
     BrokerError
     ├── Unavailable        transient: retry later (no broker, no leader, time ran out, not enough replicas)
+    │   └── Exhausted      there is no memory left here; the broker may be well
     ├── Refused            permanent: the broker says no (credentials, ACL)
     ├── TooLarge           permanent: a message exceeds the topic's limit
     └── Misused            permanent: unknown topic, closed client, wrong setting
@@ -34,6 +35,10 @@ class Unavailable(BrokerError):  # noqa: N818 - a fact about the broker, said as
     transient = True
 
 
+class Exhausted(Unavailable):
+    """The broker did answer, and this process has no memory left for it."""
+
+
 class Refused(BrokerError):  # noqa: N818 - a fact about the broker, said as one
     """The broker refused these credentials or this operation."""
 
@@ -48,6 +53,7 @@ class Misused(BrokerError):  # noqa: N818 - a fact about the broker, said as one
 
 SAYS: Mapping[type[BrokerError], str] = {
     Unavailable: "no answer in time, or not the right one; try again",
+    Exhausted: "there is no memory left here",
     Refused: "the broker refuses it",
     TooLarge: "a message exceeds what the topic takes",
     Misused: "the call or its settings are wrong",
@@ -80,9 +86,31 @@ class Message:
     headers: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
 
 
+Why = Literal["codec", "size", "form", "checksum", "memory"]
+"""Why a batch can't be read: its codec is none of Kafka's, it grows too large, its bytes are no batch, they are not
+what was sent, or there was no memory for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What is known of a batch that can't be read: its first offset, and why."""
+
+    first: int
+    why: Why
+
+    @property
+    def may_pass(self) -> bool:
+        """True when it may be read another time: the wire or the machine failed, not who wrote it."""
+        return self.why in ("checksum", "memory")
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What a consumer hands out. `timestamp` is the broker's, in milliseconds since the epoch."""
+    """What a consumer hands out. `timestamp` is the broker's, in milliseconds since the epoch.
+
+    A batch that can't be read comes as one, at its last offset: `unreadable` says so, and `value` is the bytes that are
+    stored, compressed; None where the driver can't have them.
+    """
 
     topic: str
     partition: int
@@ -91,6 +119,12 @@ class Received:
     value: bytes | None = field(repr=False)
     key: bytes | None = field(default=None, repr=False)
     headers: tuple[Header, ...] = field(default=(), repr=False)
+    unreadable: Unreadable | None = None
+
+    @property
+    def first(self) -> int:
+        """The first offset that this stands for."""
+        return self.offset if self.unreadable is None else self.unreadable.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +167,8 @@ class Consumer(Protocol):
     def consume(self, *, timeout: float, most: int = 500) -> list[Received]:
         """Hand out up to `most` messages; an empty list when `timeout` seconds passed without any.
 
-        Raises `Unavailable`, a second or two after `timeout`, when no broker answers.
+        Raises `Unavailable`, a second or two after `timeout`, when no broker answers. What a batch says of its own size
+        costs no memory: see `Received.unreadable`.
         """
 
     def commit(self, batch: Sequence[Received]) -> None:

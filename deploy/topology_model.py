@@ -32,10 +32,15 @@ class Settings(Strict):
 
     min_insync_replicas: Annotated[int, Field(alias="min.insync.replicas", ge=1, le=5)]
     retention_ms: Annotated[int, Field(alias="retention.ms", ge=60_000)]
+    retention_bytes: Annotated[int | None, Field(alias="retention.bytes", ge=2**20)] = None
+    """Of each partition; what is oldest goes first, in whole segments."""
     segment_ms: Annotated[int | None, Field(alias="segment.ms", ge=60_000)] = None
     """Kafka deletes whole segments: what is older than `retention.ms` stays as long as its segment may be open."""
     max_message_bytes: Annotated[int, Field(alias="max.message.bytes", ge=1024, le=2**26)]
     cleanup_policy: Annotated[Literal["delete"], Field(alias="cleanup.policy")]
+    compression_type: Annotated[
+        Literal["producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"], Field(alias="compression.type")
+    ] = "producer"
     message_timestamp_type: Annotated[Literal["CreateTime", "LogAppendTime"], Field(alias="message.timestamp.type")] = (
         "CreateTime"
     )

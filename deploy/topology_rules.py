@@ -153,6 +153,28 @@ def senders_clock(topology: Topology) -> Iterator[Defect]:
             )
 
 
+def recompressed(topology: Topology) -> Iterator[Defect]:
+    """A broker compresses anew what comes: it decompresses for that without a bound, and a small batch can end it."""
+    for name, spec in topology.topics.items():
+        if spec.settings.compression_type != "producer":
+            yield Defect(
+                f"$.topics.{name}.settings",
+                f"The broker would decompress what comes for {name} on its own heap, without a bound.",
+                "Set compression.type to producer.",
+            )
+
+
+def unbounded_quarantine(topology: Topology) -> Iterator[Defect]:
+    """Quarantine grows with whatever is refused, and has no bound in bytes."""
+    spec = topology.topics.get("quarantine")
+    if spec is not None and spec.settings.retention_bytes is None:
+        yield Defect(
+            "$.topics.quarantine.settings",
+            "Whoever sends what is refused decides how much disk quarantine takes.",
+            "Set retention.bytes.",
+        )
+
+
 CHECKS: dict[str, Callable[[Topology], Iterator[Defect]]] = {
     "topology/forbidden-writer": forbidden_writer,
     "topology/forbidden-reader": forbidden_reader,
@@ -164,6 +186,8 @@ CHECKS: dict[str, Callable[[Topology], Iterator[Defect]]] = {
     "topology/repeated-grant": repeated_grant,
     "topology/idle-principal": idle_principal,
     "topology/senders-clock": senders_clock,
+    "topology/recompressed": recompressed,
+    "topology/unbounded-quarantine": unbounded_quarantine,
 }
 
 

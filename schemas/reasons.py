@@ -49,6 +49,11 @@ class Reason(Enum):
     NOT_A_VERSION = "not_a_version", "The version is not dotted numbers within the field's bounds.", Fault.SENDER
     NOT_A_USER_AGENT = "not_a_user_agent", "The value has not the form of a user agent.", Fault.SENDER
     # A message on a telemetry topic, as the validator meets it
+    UNREADABLE = (
+        "unreadable",
+        "The Kafka batch can't be read: its codec, its size once decompressed or its bytes are none of ours.",
+        Fault.SENDER,
+    )
     HEADERS = "headers", "The message has record headers: the collector writes none.", Fault.SENDER
     TOMBSTONE = "tombstone", "The message has no value.", Fault.SENDER
     OVERSIZE = "oversize", "The message is larger than any event can be.", Fault.SENDER

@@ -66,6 +66,8 @@ class Rows:
 
     def of(self, received: Received) -> Row | Skip:
         """Give the row, or the reason; never anything else."""
+        if received.unreadable is not None:
+            return Skip(Reason.UNREADABLE)
         try:
             return self._of(received)
         except Exception:  # noqa: BLE001 - a defect of ours must not stop the sink on one message for ever

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from broker.patience import Patience, patiently
@@ -18,10 +19,10 @@ from consumers.sink import parquet
 from consumers.sink.columns import SCHEMA_OF, Table
 from consumers.sink.rows import Row, Rows
 from consumers.sink.tally import State, Tally
+from consumers.tries import AGAIN, Tries, stepped_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
     from threading import Event
 
     from broker.port import Consumer, Received
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 TOPICS = tuple(SCHEMA_OF)
 GROUP = "sink"
+TRIES = "sink-tries.json"  # a file in the folder for what runs
 STALE = 3600.0  # seconds: a draft older than this is nobody's
 
 
@@ -43,6 +45,7 @@ class Policy:
     batch: int = 1000
     patience: Patience = field(default_factory=Patience)
     wall: Callable[[], float] = time.time  # what receive times are judged by
+    folder: Path | None = None  # where it keeps what must outlive it: None, nothing does
 
 
 class Progress:
@@ -93,10 +96,17 @@ class _Sink:
         self.consumer, self.rows, self.tables = consumer, rows, tables
         self.policy, self.tell, self.progress, self.clock = policy, tell, progress, clock
         self.gathered = _Gathered()
+        self.tries = Tries(policy.folder and policy.folder / TRIES)
+        self.again = 0.0  # by the clock
 
     def turn(self) -> None:
         """Read a batch; write and commit when enough was gathered, or long enough ago."""
-        batch = self.consumer.consume(timeout=self.policy.poll, most=self.policy.batch)
+        if self.clock() >= self.again:
+            self.consumer.resume()
+        batch, waiting = self.tries.sorted_out(self.consumer.consume(timeout=self.policy.poll, most=self.policy.batch))
+        for message in waiting:
+            self.consumer.postpone(message)
+            self.again = self.clock() + AGAIN
         self.take(batch)
         full = self.gathered.messages >= self.policy.rows
         if full or (self.gathered.messages and self.clock() - self.gathered.since >= self.policy.seconds):
@@ -109,6 +119,8 @@ class _Sink:
             self.gathered.since = self.clock()
         for received in batch:
             self.gathered.add(received, self.rows.of(received))
+        for line in stepped_over(batch):
+            self.tell(line)
 
     def flush(self) -> None:
         """Make every row durable, then commit.
@@ -122,6 +134,7 @@ class _Sink:
         self.gathered.rows.clear()
         self.report()
         self.consumer.commit(list(self.gathered.last.values()))
+        self.tries.carried(list(self.gathered.last.values()))
         tally = self.progress.tally
         self.progress.tally = replace(tally, committed=tally.committed + self.gathered.messages)
         self.gathered = _Gathered()

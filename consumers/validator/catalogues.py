@@ -88,6 +88,8 @@ class Catalogues:
 
     def _could_come(self, message: Received) -> bool:
         """Tell whether the schema is one that a newer catalogue would have."""
+        if message.unreadable is not None:
+            return False
         try:
             schema_id, _ = unframe(message.value)
         except CodecError:

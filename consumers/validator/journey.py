@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Literal
 
 from broker.port import Received
 from schemas.catalogue import Catalogue
@@ -24,6 +25,9 @@ TOPICS = {"telemetry.usage": Kind.USAGE, "telemetry.diagnostic": Kind.DIAGNOSTIC
 RETENTION, SKEW = 30 * 24 * HOUR, HOUR // 6  # a message is as old as a topic keeps it, or as new as clocks differ
 
 LARGEST = 64 * 1024  # bytes: many times what an event takes whose every value is in its domain
+
+Form = Literal["kafka.value", "kafka.batch"]
+"""What is sealed: a message's value, or a batch as it is stored."""
 
 _EVENT_ID = list(ORIGIN_FIELDS).index("event_id")
 _SESSION = ("origin", "session")
@@ -56,6 +60,7 @@ class Refused:
 
     refusal: Refusal
     value: bytes = field(repr=False)
+    form: Form = "kafka.value"
 
 
 Outcome = Eligible | Withheld | Refused
@@ -85,13 +90,13 @@ def _outcome(message: Received, catalogue: Catalogue, keys: Keyring, now: int) -
         refusal = way_out.refusal
         if refusal.value_kind is ValueKind.RECORD:
             refusal = Refusal(refusal.reason, refusal.schema_id, refusal.field, *kind_of(message.value))
-        return Refused(refusal, value)
+        return Refused(refusal, value, _form(message))
     except Exception:  # noqa: BLE001 - a bug refuses the message; its text may hold a value and is dropped
         return Refused(Refusal(Reason.INTERNAL, None, None, *kind_of(message.value)), value)
 
 
 def _journey(message: Received, catalogue: Catalogue, keys: Keyring, now: int) -> Eligible | Withheld:
-    _envelope(message)  # headers, tombstone, oversize
+    _envelope(message)  # unreadable, headers, tombstone, oversize
     plan, payload = _plan(message, catalogue)  # not_framed, unknown_schema, wrong_kind
     try:
         record = plan.codec.decode(payload)
@@ -121,6 +126,7 @@ def _journey(message: Received, catalogue: Catalogue, keys: Keyring, now: int) -
 def _envelope(message: Received) -> None:
     """Everything around the value: the collector writes a session's key and nothing else."""
     closed = (
+        (Reason.UNREADABLE, message.unreadable is None),
         (Reason.HEADERS, not message.headers),
         (Reason.TOMBSTONE, message.value is not None),
         (Reason.OVERSIZE, len(message.value or b"") <= LARGEST),
@@ -132,7 +138,12 @@ def _envelope(message: Received) -> None:
 
 def poisoned(message: Received) -> Refused:
     """Refuse a message that is not judged: nothing of it is looked at but its size."""
-    return Refused(Refusal(Reason.POISON, None, None, *kind_of(message.value)), message.value or b"")
+    refusal = Refusal(Reason.POISON, None, None, *kind_of(message.value))
+    return Refused(refusal, message.value or b"", _form(message))
+
+
+def _form(message: Received) -> Form:
+    return "kafka.value" if message.unreadable is None else "kafka.batch"
 
 
 def _plan(message: Received, catalogue: Catalogue) -> tuple[Plan, bytes]:

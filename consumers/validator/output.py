@@ -26,7 +26,7 @@ def messages(
     that no sender has. So the order in which events were sent says nothing any more.
     """
     eligible = sorted(outcome.value for outcome in outcomes if isinstance(outcome, Eligible))
-    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    refused = sorted((each for each in outcomes if isinstance(each, Refused)), key=lambda each: each.form)
     sealed = _sealed(refused, catalogue, recipient, context)
     return [Message(ELIGIBLE, value) for value in eligible] + [Message(QUARANTINE, value) for value in sealed]
 
@@ -34,7 +34,7 @@ def messages(
 def _sealed(
     refused: Sequence[Refused], catalogue: Catalogue, recipient: Recipient, context: Context
 ) -> Iterator[bytes]:
-    """Seal refused values together, as many as fit one message.
+    """Seal refused values together, as many as fit one message; batches that can't be read apart from them.
 
     One that alone would not fit is cut: topics limit what is compressed, so whoever may write there could otherwise
     stop the validator with one message that is large and compresses well.
@@ -43,7 +43,7 @@ def _sealed(
     for group in _groups(refused):
         mistakes = [Mistake(outcome.refusal, _sender(outcome, catalogue, context)) for outcome in group]
         items = [outcome.value[:SEALED_BYTES] for outcome in group]
-        yield frame(catalogue.quarantine_id, quarantined(label, mistakes, "kafka.value", items, recipient))
+        yield frame(catalogue.quarantine_id, quarantined(label, mistakes, group[0].form, items, recipient))
 
 
 def _sender(outcome: Refused, catalogue: Catalogue, context: Context) -> Sender:
@@ -59,7 +59,7 @@ def _groups(refused: Sequence[Refused]) -> Iterator[list[Refused]]:
     group: list[Refused] = []
     size = 0
     for outcome in refused:
-        if group and size + len(outcome.value) > SEALED_BYTES:
+        if group and (size + len(outcome.value) > SEALED_BYTES or outcome.form != group[0].form):
             yield group
             group, size = [], 0
         group.append(outcome)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from broker.patience import Patience, patiently
 from broker.port import Broker, Consumer, Producer, Received
+from consumers.tries import AGAIN, Tries, stepped_over
 from consumers.validator.breaker import FUSE, Breaker, Fuse, Tripped
 from consumers.validator.catalogues import WAIT, Catalogues, Wait
 from consumers.validator.crashes import Crashes
@@ -25,8 +26,8 @@ from schemas.quarantine import Recipient
 
 GROUP = "validator"
 READS = tuple(TOPICS)
-AGAIN = 0.5  # seconds until a partition that waits for a schema is looked at again
-CRASHES, TRIPPED = "validator-crashes.json", "validator-tripped.json"  # files in the folder for what runs
+# Files in the folder for what runs
+CRASHES, TRIPPED, TRIES = "validator-crashes.json", "validator-tripped.json", "validator-tries.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Validator:
         self._stop, self._tell, self._progress = stop, tell, progress
         self._catalogues = Catalogues(policy.catalogue, policy.load, tell, policy.wait)
         self._crashes = Crashes(policy.folder and policy.folder / CRASHES)
+        self._tries = Tries(policy.folder and policy.folder / TRIES)
         self._breaker = Breaker(policy.fuse, policy.folder and policy.folder / TRIPPED)
         self._seen = Seen()
         self._again = 0.0  # monotonic seconds
@@ -110,15 +112,17 @@ class Validator:
     def _turn(self, consumer: Consumer, producer: Producer) -> bool:
         if time.monotonic() >= self._again:
             consumer.resume()
-        batch, awaiting = self._catalogues.sorted_out(
-            consumer.consume(timeout=self._policy.poll, most=self._policy.batch)
-        )
-        for message in awaiting:
+        read, untold = self._tries.sorted_out(consumer.consume(timeout=self._policy.poll, most=self._policy.batch))
+        batch, awaiting = self._catalogues.sorted_out(read)
+        for message in {(each.topic, each.partition): each for each in [*untold, *awaiting]}.values():
             consumer.postpone(message)
             self._again = time.monotonic() + AGAIN
         if batch and self._carry(batch, producer):
             consumer.commit(batch)
             self._crashes.carried(batch)
+            self._tries.carried(batch)
+            for line in stepped_over(batch):
+                self._tell(line)
         return True
 
     def _carry(self, batch: Sequence[Received], producer: Producer) -> bool:

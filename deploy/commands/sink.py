@@ -50,7 +50,7 @@ def command(data_dir: Path, catalog: Path | None, tables: Path | None) -> None:
 
 def _serve(settings: SinkSettings) -> None:
     catalogue = load_catalogue(settings.catalog)
-    policy = Policy(rows=settings.sink_rows, seconds=settings.sink_seconds)
+    policy = Policy(rows=settings.sink_rows, seconds=settings.sink_seconds, folder=settings.data_dir / "run")
     progress, stop = Progress(), Event()
 
     def read() -> tuple[str, Mapping[str, int]]:

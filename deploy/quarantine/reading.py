@@ -74,6 +74,8 @@ def read(broker: Broker) -> Iterator[Sealed | None]:
 
 
 def _sealed(message: Received) -> Sealed | None:
+    if message.unreadable is not None:
+        return None
     try:
         told = outside(unframe(message.value)[1])
     except CodecError:

@@ -115,5 +115,13 @@ EXITS: Final[dict[Reason, tuple[LogRecord, ...]]] = {
 }
 # What only the validator finds, and what no input may bring about.
 ELSEWHERE = {Reason.NOT_FRAMED, Reason.UNKNOWN_SCHEMA, Reason.WRONG_KIND, Reason.UNDECODABLE}
-ELSEWHERE |= {Reason.HEADERS, Reason.TOMBSTONE, Reason.OVERSIZE, Reason.FOREIGN_KEY, Reason.POISON, Reason.DUPLICATE}
+ELSEWHERE |= {
+    Reason.UNREADABLE,
+    Reason.HEADERS,
+    Reason.TOMBSTONE,
+    Reason.OVERSIZE,
+    Reason.FOREIGN_KEY,
+    Reason.POISON,
+    Reason.DUPLICATE,
+}
 ELSEWHERE |= {Reason.EXPIRED, Reason.PURPOSE, Reason.OPTED_OUT, Reason.NO_KEY}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from broker.patience import Patience, patiently
-from broker.port import BrokerError, Misused, Refused, TooLarge, Unavailable
+from broker.port import BrokerError, Exhausted, Misused, Refused, TooLarge, Unavailable
 
 SHORT = Patience(0.001, 0.004)
 
@@ -87,3 +87,11 @@ def test_a_stop_ends_the_waiting_at_once() -> None:
     assert time.monotonic() - began < 10
     timer.join()
     assert patiently(script(), stop=stop, tell=print) is None
+
+
+def test_a_want_of_memory_is_no_absent_broker() -> None:
+    """It is waited out too, and told as what it is."""
+    heard = Heard()
+    assert patiently(script(Exhausted("x"), 1), stop=threading.Event(), tell=heard.lines.append, patience=SHORT) == 1
+    assert "memory" in heard.lines[0]
+    assert "does not answer" not in heard.lines[0]

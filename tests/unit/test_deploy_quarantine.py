@@ -219,6 +219,13 @@ def test_what_the_validator_refused_goes_to_its_topic_and_content_to_none(desk: 
     assert not held(desk.broker, "telemetry.diagnostic") + held(desk.broker, "customer.content")
 
 
+def test_a_batch_that_can_not_be_read_is_left(desk: Desk) -> None:
+    """Whatever its bytes look like: it was no message."""
+    desk.seal("kafka.batch", [frame(catalogue().plans["call.ended"].schema_id, b"x")])
+    assert "left: of no known schema 1" in desk.with_key("replay", "--message", "0/2")
+    assert not held(desk.broker, "telemetry.usage")
+
+
 def test_without_the_right_to_write_telemetry_it_is_said(desk: Desk) -> None:
     """The operator's own principal may not; the collector's credential may be elsewhere."""
     (desk.folder.credentials / "collector").unlink()
@@ -241,7 +248,7 @@ def test_spans_and_points_are_shown_and_go_through_their_own_door(desk: Desk) ->
     assert [path for path, _ in desk.sent] == ["/v1/logs", "/v1/logs", "/v1/traces", "/v1/metrics"]
 
 
-@pytest.mark.parametrize("form", ["otlp.logs", "otlp.traces", "otlp.metrics", "kafka.value", "Quince"])
+@pytest.mark.parametrize("form", ["otlp.logs", "otlp.traces", "otlp.metrics", "kafka.value", "kafka.batch", "Quince"])
 def test_what_somebody_else_sealed_is_shown_as_bytes(desk: Desk, form: str) -> None:
     """The key is public: inside a seal may be anything."""
     desk.seal(form, [b"\xff\xff"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from threading import Event
@@ -14,8 +16,10 @@ from hypothesis import strategies as st
 
 from broker.memory import MemoryBroker
 from broker.patience import Patience
-from broker.port import BrokerError, Message, Refused, Topic, Unavailable
+from broker.port import BrokerError, Message, Refused, Topic, Unavailable, Unreadable
+from consumers import tries
 from consumers.query import query
+from consumers.sink import service
 from consumers.sink.columns import SCHEMA_OF
 from consumers.sink.errors import SinkStopped
 from consumers.sink.rows import BELONGS
@@ -29,7 +33,7 @@ from tests.unit.sink_samples import clock, message
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from broker.port import Received
+    from broker.port import Received, Why
     from schemas.registry import Registered
 
 CATALOGUE = load()
@@ -113,6 +117,24 @@ def test_rows_written_are_messages_eligible(messages: list[tuple[Registered, str
     assert sum(tally.skipped.values()) == len(messages) - eligible
     assert tally.committed == len(messages)
     assert tally.state is State.STOPPED
+
+
+@pytest.mark.parametrize("why", ["codec", "memory"])
+def test_a_batch_that_can_not_be_read_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: Why) -> None:
+    """One that may yet be read after three tries, any other at once; all else is in the tables."""
+    monkeypatch.setattr(tries, "EVERY", 0.0)
+    monkeypatch.setattr(service, "AGAIN", 0.0)
+    broker, lines = cluster(), list[str]()
+    produce(broker, events(40))
+    place = next(place for place, log in broker._cluster.logs.items() if len(log) > 3)
+    log = broker._cluster.logs[place]
+    log[1] = replace(log[1], value=b"stored", unreadable=Unreadable(1, why))
+    tally = sink(broker, tmp_path / "tables", policy=replace(QUICK, folder=tmp_path), tell=lines.append)
+    assert (sum(tally.rows.values()), dict(tally.skipped)) == (39, {"unreadable": 1})
+    assert tally.committed == 40
+    assert any(f"{place[0]}/{place[1]} within offsets 1-1: they can't be read ({why})" in line for line in lines)
+    counted = tmp_path / service.TRIES
+    assert not counted.exists() if why == "codec" else json.loads(counted.read_text()) == []
 
 
 def test_content_never_reaches_a_table(tmp_path: Path) -> None:

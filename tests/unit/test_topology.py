@@ -109,6 +109,19 @@ BROKEN: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
         )
         for topic in ("ml.eligible", "quarantine")
     ),
+    *(
+        (
+            "topology/recompressed",
+            lambda raw, codec=codec: raw["topics"]["telemetry.usage"]["settings"].update({"compression.type": codec}),
+            "$.topics.telemetry.usage.settings",
+        )
+        for codec in ("uncompressed", "zstd")
+    ),
+    (
+        "topology/unbounded-quarantine",
+        lambda raw: raw["topics"]["quarantine"]["settings"].pop("retention.bytes"),
+        "$.topics.quarantine.settings",
+    ),
 ]
 
 

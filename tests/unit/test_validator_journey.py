@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker.port import Received
+from broker.port import Received, Unreadable
 from collector.pipeline import TOPICS
 from consumers.validator.journey import LARGEST, RETENTION, SKEW, Eligible, Outcome, Refused, Withheld, judge
 from schemas.catalogue import Catalogue
@@ -67,6 +67,10 @@ def origin(name: str, image: object) -> Received:
 
 
 MESSAGES: Final[dict[Reason, tuple[Received, ...]]] = {
+    Reason.UNREADABLE: (
+        replace(ENDED, unreadable=Unreadable(0, "size")),  # even if its bytes look like an event
+        replace(ENDED, value=None, unreadable=Unreadable(0, "codec")),
+    ),
     Reason.HEADERS: (
         replace(ENDED, headers=(("schema", b"chat"),)),
         replace(ENDED, headers=((CANARY, None),)),

@@ -15,21 +15,23 @@ import pytest
 from broker.memory import MemoryBroker
 from broker.memory_clients import MemoryConsumer
 from broker.patience import Patience
-from broker.port import BrokerError, Message, Misused, Received, Refused, Unavailable
+from broker.port import BrokerError, Message, Misused, Received, Refused, Unavailable, Unreadable, Why
 from collector.pipeline import TOPICS as CARRIED
+from consumers import tries
 from consumers.validator import service
 from consumers.validator.breaker import Breaker, Fuse, Tripped
 from consumers.validator.catalogues import NEXT, Catalogues, Wait
 from consumers.validator.journey import TOPICS, Eligible, Outcome, Withheld, judge
 from consumers.validator.output import SEALED_BYTES
 from consumers.validator.seen import Seen
-from consumers.validator.service import CRASHES, GROUP, TRIPPED
+from consumers.validator.service import CRASHES, GROUP, TRIES, TRIPPED
 from schemas.catalogue import Catalogue
 from schemas.codec import frame
 from schemas.findings import CatalogueInvalid
+from schemas.quarantine import open_sealed
 from schemas.reasons import Reason
 from tests.unit.gate_samples import CANARY, NOW, SNEAKY, catalogue, decoded, message, received
-from tests.unit.gate_stack import Failing, held, sealed, stack
+from tests.unit.gate_stack import IDENTITY, Failing, held, sealed, stack
 from tests.unit.validator_bench import POLICY, Bench
 
 # Twenty to pass, ten to withhold, ten to refuse: in turn, so that every batch has some of each.
@@ -366,6 +368,58 @@ def test_a_share_of_one_never_trips() -> None:
     breaker = Breaker(Fuse(share=1.0, window=10, least=1), None)
     for _ in range(20):
         breaker.check(5, [Reason.NOT_FRAMED] * 5)
+
+
+# --- batches that can't be read ---
+
+STORED = f"{CANARY}: a batch as it is stored".encode()
+
+
+def spoil(broker: MemoryBroker, why: Why) -> str:
+    """Have a batch in a log that can't be read; gives its topic and partition."""
+    place = next(place for place, log in broker._cluster.logs.items() if len(log) > 3)
+    log = broker._cluster.logs[place]
+    log.insert(1, replace(log[1], value=STORED, key=None, unreadable=Unreadable(1, why)))
+    log[2:] = [replace(each, offset=number) for number, each in enumerate(log[2:], 2)]
+    return "{}/{}".format(*place)
+
+
+def test_a_batch_that_can_not_be_read_stops_nothing(broker: MemoryBroker) -> None:
+    """Its bytes are sealed, apart from values, as what they are; all else is carried; a line says where it was."""
+    place = spoil(broker, "size")
+    bench = Bench(broker)
+    bench.run()
+    assert bench.counts()["refused.unreadable"] == 1
+    assert refused_in(broker)[STORED] == 1
+    forms = [open_sealed(decoded(each.value or b"")["sealed"], IDENTITY) for each in held(broker, "quarantine")]
+    assert [items for form, items in forms if form == "kafka.batch"] == [[STORED]]
+    assert {form for form, items in forms if STORED not in items} == {"kafka.value"}
+    assert len(durations(broker)) == len(ELIGIBLE)
+    assert f"stepped over batches of {place} within offsets 1-1: they can't be read (size)" in bench.told
+    assert not any(SNEAKY in line for line in bench.told)
+
+
+def test_a_batch_for_which_there_is_no_memory_is_tried_three_times(
+    broker: MemoryBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The partition waits for it, and is gone on with at the fourth look; what was counted is forgotten then."""
+    monkeypatch.setattr(tries, "EVERY", 0.0)
+    monkeypatch.setattr(service, "AGAIN", 0.0)
+    spoil(broker, "memory")
+    bench, postponed = Bench(broker, replace(POLICY, folder=tmp_path)), list[Received]()
+    assert bench.reader is not None
+    inner = bench.reader.postpone
+
+    def postpone(message: Received) -> None:
+        postponed.append(message)
+        inner(message)
+
+    bench.reader.postpone = postpone  # type: ignore[method-assign]
+    bench.run()
+    assert [each.value for each in postponed] == [STORED] * tries.MOST
+    assert bench.counts()["refused.unreadable"] == 1
+    assert len(durations(broker)) == len(ELIGIBLE)
+    assert json.loads((tmp_path / TRIES).read_text()) == []
 
 
 # --- poison ---

@@ -11,6 +11,9 @@ RULES = "deploy/topology_rules.py"
 LOGS = ("tests/unit/test_broker_logs.py",)
 FLOORS = ("tests/unit/test_floors.py",)
 FLOOR = "tests/unit/test_floors.py"
+INFLATE = ("tests/unit/test_broker_inflate.py",)
+BATCHES = ("tests/unit/test_broker_batches.py",)
+READING = "broker/kafka_python_records.py"
 QUERY = ("tests/unit/test_consumers_query.py",)
 
 MUTANTS: Final = (
@@ -50,6 +53,66 @@ MUTANTS: Final = (
     Mutant(
         "groups-apart", "P9", "one principal commits another's messages away", f"{RULES}:shared_group",
         "count > 1", "False", TOPOLOGY,
+    ),
+    Mutant(
+        "broker-no-codec", "P10", "a batch of 6 KB, decompressed by the broker, ends Kafka", f"{RULES}:recompressed",
+        'spec.settings.compression_type != "producer"', "False", TOPOLOGY,
+    ),
+    Mutant(
+        "quarantine-bytes", "P11", "who sends what is refused fills the disk", f"{RULES}:unbounded_quarantine",
+        "spec.settings.retention_bytes is None", "False", TOPOLOGY,
+    ),
+    Mutant(
+        "bomb-gzip", "P11", "a bomb in gzip takes all memory", "broker/inflate.py:_gzip",
+        "decompress(data, most + 1)", "decompress(data)", INFLATE,
+    ),
+    Mutant(
+        "bomb-lz4", "P11", "a bomb in lz4 takes all memory", "broker/inflate.py:_lz4",
+        "max_length=most + 1", "max_length=-1", INFLATE,
+    ),
+    Mutant(
+        "bomb-zstd", "P11", "a bomb in zstd takes all memory", "broker/inflate.py:_zstd",
+        "reader.read(most + 1)", "reader.read()", INFLATE,
+    ),
+    Mutant(
+        "bomb-zstd-window", "P11", "a frame of zstd asks for any window", "broker/inflate.py:_zstd",
+        "max_window_size=WINDOW", "", INFLATE,
+    ),
+    Mutant(
+        "bomb-snappy", "P11", "a bomb in snappy takes all memory", "broker/inflate.py:_snappy",
+        "if size > left:", "if False:", INFLATE,
+    ),
+    Mutant(
+        "batch-bound", "P11", "a batch grows beyond what is allowed", "broker/inflate.py:inflated",
+        "len(plain) > most", "False", INFLATE,
+    ),
+    Mutant(
+        "batch-bad", "P10", "a batch that can't be read is asked for again, for ever", f"{READING}:Batch.__iter__",
+        'why = "form"', "raise", BATCHES,
+    ),
+    Mutant(
+        "batch-codec", "P10", "an unknown codec ends every service that reads", f"{READING}:Batch._open",
+        'return "codec"', "raise", BATCHES,
+    ),
+    Mutant(
+        "batch-checksum", "P10", "a batch whose checksum does not hold is asked for again, for ever",
+        f"{READING}:Batch.validate_crc", "return True", "return self._is_whole", BATCHES,
+    ),
+    Mutant(
+        "batch-headers", "P11", "a message of headers alone takes all memory", f"{READING}:Batch._read_msg",
+        "length > LONG", "False", BATCHES,
+    ),
+    Mutant(
+        "poll-bound", "P11", "many batches, each within its bound, take all memory", f"{READING}:Purse.pay",
+        'self.left -= len(record.value or b"") + len(record.key or b"")', "pass", BATCHES,
+    ),
+    Mutant(
+        "memory-told", "P10", "a want of memory is told as a broker that is away", "broker/patience.py:patiently",
+        "isinstance(error, Exhausted)", "False", ("tests/unit/test_broker_patience.py",),
+    ),
+    Mutant(
+        "sink-unreadable", "P10", "the bytes of a batch are taken for an event's", "consumers/sink/rows.py:Rows.of",
+        "received.unreadable is not None", "False", ("tests/unit/test_sink_service.py",),
     ),
     Mutant(
         "broker-clock", "P5", "the producer chooses the timestamps of ml.eligible", f"{RULES}:senders_clock",

@@ -133,6 +133,23 @@ MUTANTS: Final = (
         "consumers/validator/crashes.py:Crashes.judged", "self._deaths[first] >= MOST", "False", SERVICE,
     ),
     Mutant(
+        "unreadable", "P10", "the bytes of a batch are taken for an event's", f"{GATE}:_envelope",
+        "message.unreadable is None", "True", JOURNEY,
+    ),
+    Mutant(
+        "unreadable-apart", "P6", "batches are sealed as if they were values",
+        "consumers/validator/output.py:_groups", " or outcome.form != group[0].form", "", SERVICE,
+    ),
+    Mutant(
+        "tries-end", "P10", "a batch for which there is no memory stops its partition for ever",
+        "consumers/tries.py:Tries._is_tried_again", "self._tried[place] >= MOST", "False",
+        ("tests/unit/test_consumers_tries.py",),
+    ),
+    Mutant(
+        "tries-kept", "P10", "a restart forgets how often a batch was tried", "consumers/tries.py:Tries.__init__",
+        "_read(path)", "Counter[Place]()", ("tests/unit/test_consumers_tries.py",),
+    ),
+    Mutant(
         "id-image-spells", "P2", "text in hex on the topic passes as a pseudonym",
         "schemas/domains/pseudonyms.py:Pseudonym.reduce", "if _holds_text(raw):", "if False:", IDS,
     ),
