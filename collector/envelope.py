@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from collector.facts import has_form
 from collector.records import LogRecord, Point, Record, Resource, Scope, Span, SpanEvent, Value
 from schemas.catalogue import Catalogue
 from schemas.model import BODY
 from schemas.plan import Plan
 from schemas.reasons import Reason
-from schemas.signals import MetricMatch
 
 # A reason to refuse, whether all is well, and what stands there.
 Part: TypeAlias = tuple[Reason, object, Value]
@@ -49,5 +47,4 @@ def of_record(record: Record, plan: Plan) -> tuple[Part, ...]:
             lengths = (len(span.trace_id), len(span.span_id), len(span.parent_span_id))
             return ((Reason.TRACE_CONTEXT, lengths in ((16, 8, 0), (16, 8, 8)), span.trace_id),)
         case Point():
-            is_declared = isinstance(plan.match, MetricMatch) and has_form(record, plan.match)
-            return ((Reason.METRIC_FORM, is_declared, record.unit),)
+            return ()  # of it the form is asked elsewhere

@@ -32,23 +32,29 @@ def span_kind(span: Span) -> str:
     return known.value if known else ""
 
 
-def has_form(point: Point, match: MetricMatch) -> bool:
-    """Tell whether a point has exactly the form that the catalogue declares, so that its numbers mean what it says.
+def misfit(point: Point, match: MetricMatch) -> str | None:
+    """Tell in what a point has not the form that the catalogue declares, by the name it has there; None when it has it.
 
-    Bounds of an explicit histogram are the declared ones: a sender who chose them could write in them.
+    Only then its numbers mean what the catalogue says. Bounds of an explicit histogram are the declared ones: a sender
+    who chose them could write in them.
     """
-    is_sum = match.type is MetricType.SUM
-    said = (point.unit, _FORMS.get(point.form), point.monotonic if is_sum else None)
-    temporality = _TEMPORALITIES.get(point.temporality, point.temporality)
-    if said != (match.unit, match.type, match.monotonic) or temporality != match.temporality:
-        return False
     histogram = point.histogram
-    if histogram is None or match.bounds is None:
-        return histogram is None and match.bounds is None
-    if histogram.counts is None or sum(histogram.counts) != histogram.count:
-        return False
-    explicit = histogram.uppers == match.bounds and len(histogram.counts) == len(match.bounds) + 1
-    return explicit or point.form != _EXPLICIT
+    counts = None if histogram is None else histogram.counts
+    is_explicit, bounds = point.form == _EXPLICIT, match.bounds or ()
+    fits = {
+        "type": _FORMS.get(point.form) == match.type and (histogram is None) == (match.bounds is None),
+        "unit": point.unit == match.unit,
+        "temporality": _TEMPORALITIES.get(point.temporality, point.temporality) == match.temporality,
+        "monotonic": match.type is not MetricType.SUM or point.monotonic == match.monotonic,
+        "bounds": histogram is None or not is_explicit or histogram.uppers == match.bounds,
+        "counts": histogram is None
+        or (
+            counts is not None
+            and sum(counts) == histogram.count
+            and (not is_explicit or len(counts) == len(bounds) + 1)
+        ),
+    }
+    return next((f"metric.{name}" for name, does in fits.items() if not does), None)
 
 
 def fact(record: Record, place: FieldPlan) -> Value:

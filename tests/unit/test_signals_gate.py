@@ -179,6 +179,33 @@ def test_a_point_has_the_declared_temporality_and_direction() -> None:
     assert reason_of(point("process.cpu.used", temporality=1)) is Reason.METRIC_FORM
 
 
+@pytest.mark.parametrize(
+    ("event", "change", "told"),
+    [
+        ("shortcuts.counted", {"unit": CANARY}, "metric.unit"),
+        ("shortcuts.counted", {"form": "gauge"}, "metric.type"),
+        ("shortcuts.counted", {"temporality": 2}, "metric.temporality"),
+        ("shortcuts.counted", {"monotonic": False}, "metric.monotonic"),
+    ],
+)
+def test_the_refusal_says_what_is_not_as_declared(event: str, change: dict[str, Any], told: str) -> None:
+    """By its name in the catalogue, so that an app's team need not guess."""
+    outcome = outcome_of(point(event, **change))
+    assert isinstance(outcome, Refused)
+    assert outcome.refusal.field == told
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [({"uppers": (5.0,)}, "metric.bounds"), ({"counts": None}, "metric.counts"), ({"count": 16}, "metric.counts")],
+)
+def test_the_refusal_of_a_histogram_says_what_is_not_as_declared(change: dict[str, object], told: str) -> None:
+    """Its bounds, or counts that don't add up."""
+    outcome = outcome_of(spread(**change))
+    assert isinstance(outcome, Refused)
+    assert outcome.refusal.field == told
+
+
 def test_a_point_without_a_value_is_discarded() -> None:
     """It says that its metric has gone stale: there is nothing to carry, whatever else it holds."""
     assert outcome_of(point("process.cpu.used", has_value=False, value=None)) is Discarded.NO_VALUE

@@ -248,20 +248,20 @@ MUTANTS: Final = (
         "(record.scope.name, record.name) not in catalogue.routes.span_events", "False", SIGNALS,
     ),
     Mutant(
-        "point-form", "P1", "a point of another form is taken", f"{ENVELOPE}:of_record",
-        "has_form(record, plan.match)", "True", SIGNALS,
+        "point-form", "P1", "a point of another form is taken", f"{GATE}:_envelope",
+        "wrong is not None", "False", SIGNALS,
     ),
     Mutant(
-        "point-unit", "P1", "text passes as a metric's unit", "collector/facts.py:has_form",
-        "point.unit, _FORMS", "match.unit, _FORMS", SIGNALS,
+        "point-unit", "P1", "text passes as a metric's unit", "collector/facts.py:misfit",
+        "point.unit == match.unit", "True", SIGNALS,
     ),
     Mutant(
-        "histogram-bounds", "P1", "a sender chooses the bounds", "collector/facts.py:has_form",
-        "histogram.uppers == match.bounds and", "", SIGNALS,
+        "histogram-bounds", "P1", "a sender chooses the bounds", "collector/facts.py:misfit",
+        "or histogram.uppers == match.bounds", "or True", SIGNALS,
     ),
     Mutant(
-        "histogram-counts", "P1", "buckets that don't add up are taken", "collector/facts.py:has_form",
-        "or sum(histogram.counts) != histogram.count", "", SIGNALS,
+        "histogram-counts", "P1", "buckets that don't add up are taken", "collector/facts.py:misfit",
+        "and sum(counts) == histogram.count", "", SIGNALS,
     ),
     Mutant(
         "points-counted", "P11", "a request holds any number of points", "collector/otlp_metrics.py:read",
