@@ -8,9 +8,10 @@ after the one value. From the message on both encodings go one way, in `collecto
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from json import loads
+from json import dumps, loads
 from typing import Any, Final, NoReturn
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -41,6 +42,7 @@ from collector.records import LogRecord, Record
 from collector.signals import LOGS, Signal
 
 _MOST_DIGITS: Final = 400  # the longest double in plain digits has 309; far more takes quadratic time to read
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _IDS: Final = frozenset({"trace_id", "span_id", "parent_span_id"})
 # Messages in one another: six down to an attribute, and three a level of a value's nesting.
 _DOWN, _LEVEL = 8, 3
@@ -64,10 +66,13 @@ def decode_logs(body: bytes, limits: Limits = DEFAULT) -> list[LogRecord]:
 
 def _parse(body: bytes) -> Json:
     try:
-        parsed: Json = loads(
-            body.decode("utf-8"), object_pairs_hook=_unique, parse_int=_bounded, parse_constant=_no_constant
-        )
-    except (ValueError, RecursionError):  # not UTF-8, not JSON, nested without end
+        told = body.decode("utf-8")
+        parsed: Json = loads(told, object_pairs_hook=_unique, parse_int=_bounded, parse_constant=_no_constant)
+        if _SURROGATE.search(told):  # half a pair has no UTF-8, wherever it stands
+            dumps(parsed, ensure_ascii=False).encode("utf-8")
+    except RecursionError:
+        raise Undecodable("a value is nested too deeply") from None
+    except ValueError:  # not UTF-8, not JSON, half a surrogate pair
         raise Undecodable("the body is not one JSON value in UTF-8") from None
     return parsed
 

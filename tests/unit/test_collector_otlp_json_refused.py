@@ -102,6 +102,11 @@ def test_a_value_of_a_wrong_type_is_undecodable(any_value: object) -> None:
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+def test_a_whole_surrogate_pair_is_a_character() -> None:
+    """Escaped, as many encoders write it, also where nothing reads it."""
+    assert otlp_json.decode_logs(b'{"zz": "\\ud83d\\ude80", "\\uD83D\\uDE80": [1]}') == []
+
+
 def test_a_value_as_deep_as_json_may_be_is_undecodable() -> None:
     """What Python's own JSON just reads would be too deep for whoever fills messages of it: refused, no defect."""
     whole = _body({"body": {"stringValue": _CANARY}})
@@ -156,6 +161,9 @@ def test_a_field_of_a_wrong_type_is_undecodable(log: dict[str, Any]) -> None:
         b'"text"',
         b"1",
         b"{'a': 1}",
+        b'{"a": "\\ud800"}',
+        b'{"a": [{"b\\uDFFF": 1}]}',
+        b'{"a": "\\ude80\\ud83d"}',
         b'{"a": NaN}',
         b'{"a": Infinity}',
         b'{"a": -Infinity}',

@@ -264,6 +264,10 @@ MUTANTS: Final = (
         "and sum(counts) == histogram.count", "", SIGNALS,
     ),
     Mutant(
+        "json-surrogates", "P1", "half a character passes in a field that nothing reads", f"{READER}:_parse",
+        "_SURROGATE.search(told)", "False", JSON,
+    ),
+    Mutant(
         "points-counted", "P11", "a request holds any number of points", "collector/otlp_metrics.py:read",
         "left < 0", "False", OTLP,
     ),
