@@ -180,7 +180,7 @@ def test_a_field_of_a_wrong_type_is_undecodable(log: dict[str, Any]) -> None:
         b'{"resourceLogs": [{"scopeLogs": [{"logRecords": 1}]}]}',
         b'{"resourceLogs": [{"resource": []}]}',
     ],
-    ids=range(25),
+    ids=range(28),
 )
 def test_a_body_that_is_no_logs_request_is_undecodable(body: bytes) -> None:
     """What is not one strict JSON object in UTF-8 with OTLP's structure raises Undecodable, which repeats nothing."""
