@@ -9,7 +9,16 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from deploy.docs import cli_page, domains_page, metrics_page, properties, reasons_page, rules_page, settings_page
+from deploy.docs import (
+    cli_page,
+    domains_page,
+    events_page,
+    metrics_page,
+    properties,
+    reasons_page,
+    rules_page,
+    settings_page,
+)
 from deploy.errors import Problem
 
 if TYPE_CHECKING:
@@ -23,6 +32,7 @@ PAGES: Final[Mapping[str, Callable[[], Mapping[str, str]]]] = {
     "catalogue.md": properties.sections,
     "cli.md": cli_page.sections,
     "domains.md": domains_page.sections,
+    "events.md": events_page.sections,
     "metrics.md": metrics_page.sections,
     "reasons.md": reasons_page.sections,
     "rules.md": rules_page.sections,
