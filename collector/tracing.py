@@ -8,18 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Final
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import StatusCode
+from opentelemetry.trace import SpanKind, StatusCode
 
 from collector.errors import CollectorError
 from collector.intake import RetryLater
 from collector.steps import Step
 
-COUNT, ERROR = "tidegate.count", "error.type"
+ERROR = "error.type"
+# A step -> the attribute that tells how many things it handled; of a request there is one.
+COUNTED: Final = {
+    Step.DECODE: "tidegate.body.bytes",
+    Step.JUDGE: "tidegate.records",
+    Step.DELIVER: "tidegate.messages",
+}
 
 
 class Tracing:
@@ -28,7 +36,8 @@ class Tracing:
     def __init__(self, processor: SpanProcessor) -> None:
         """Give spans to a processor."""
         self._provider = TracerProvider(
-            resource=Resource({"service.name": "tidegate.collector"}), shutdown_on_exit=False
+            resource=Resource({"service.name": "tidegate.collector", "service.version": version("tidegate")}),
+            shutdown_on_exit=False,
         )
         self._provider.add_span_processor(processor)
         self._tracer = self._provider.get_tracer("tidegate.collector")
@@ -43,7 +52,11 @@ class Tracing:
     def begin(self, step: Step, count: int) -> Iterator[None]:
         """Make a span of a step, within the one of the step around it."""
         with self._tracer.start_as_current_span(
-            step.value, attributes={COUNT: count}, record_exception=False, set_status_on_exception=False
+            step.value,
+            kind=SpanKind.SERVER if step is Step.REQUEST else SpanKind.INTERNAL,
+            attributes={COUNTED[step]: count} if step in COUNTED else None,
+            record_exception=False,
+            set_status_on_exception=False,
         ) as span:
             try:
                 yield

@@ -7,14 +7,14 @@ import asyncio
 import httpx
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import get_tracer_provider
+from opentelemetry.trace import SpanKind, get_tracer_provider
 
 from broker.port import Unavailable
 from collector.app import make_app
 from collector.otlp import encode_logs
 from collector.service import Gateway
 from collector.steps import Step, unwatched
-from collector.tracing import COUNT, ERROR, Tracing
+from collector.tracing import ERROR, Tracing
 from tests.unit.collector_serving import HEADERS
 from tests.unit.gate_samples import CANARY, SNEAKY
 from tests.unit.gate_stack import Failing, stack
@@ -52,13 +52,15 @@ def test_a_request_is_a_span_with_its_steps_in_it() -> None:
     assert traced.post(body) == 200
     spans = traced.spans.get_finished_spans()
     assert {span.name: dict(span.attributes or {}) for span in spans} == {
-        Step.REQUEST: {COUNT: 1},
-        Step.DECODE: {COUNT: len(body)},
-        Step.JUDGE: {COUNT: 6},
-        Step.DELIVER: {COUNT: 5},
+        Step.REQUEST: {},
+        Step.DECODE: {"tidegate.body.bytes": len(body)},
+        Step.JUDGE: {"tidegate.records": 6},
+        Step.DELIVER: {"tidegate.messages": 5},
     }
     [request] = [span for span in spans if span.name == Step.REQUEST]
-    assert request.parent is None
+    assert (request.parent, request.kind) == (None, SpanKind.SERVER)
+    assert request.resource.attributes["service.name"] == "tidegate.collector"
+    assert request.resource.attributes["service.version"]
     assert all(span.parent == request.context for span in spans if span is not request)
     assert not any(text in span.to_json() for span in spans for text in (SNEAKY, PARENT[3:35]))
 
