@@ -12,7 +12,7 @@ import grpc
 import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 
-from collector.intake import RetryLater
+from collector.intake import RetryLater, WhyNot
 from collector.signals import LOGS, SIGNALS
 from collector.work import Work
 from tests.unit.collector_grpc import Answered, Client, both, client, door
@@ -29,9 +29,9 @@ class Changing(Recording):
 
     is_ready = True
 
-    def ready(self) -> bool:
+    def why_not(self) -> WhyNot | None:
         """Tell."""
-        return self.is_ready
+        return None if self.is_ready else WhyNot.STARTING
 
 
 def check(caller: Client, service: str = "") -> int:

@@ -35,7 +35,7 @@ def _beside_the_value(bench: Bench, forger: Forger) -> Iterator[Case]:
         for name, make in more.items():
             called = f"{event} {name}"
             canary = bench.canary(called)
-            fresh: dict[Path, str] = {("origin", "event_id"): bench.rng.randbytes(16).hex()}
+            fresh: dict[Path, str] = {("origin", "event_id"): bench.raw(16).hex()}
             message = forger.message(event, fresh, **make(canary))
             yield Case(called, "topic: key and headers", "text", canary.words, (message,), Fate.DESTROYED)
     name = "a tombstone's key"

@@ -77,7 +77,7 @@ def _bounded(bench: Bench, forger: Forger) -> Iterator[Case]:
 
     canary = bench.canary("two letters a duration, on the topic")
     pairs = [canary.words[0][at : at + 2].encode() for at in range(0, 16, 2)]
-    fresh: list[dict[Path, str]] = [{("origin", "event_id"): bench.rng.randbytes(16).hex()} for _ in pairs]
+    fresh: list[dict[Path, str]] = [{("origin", "event_id"): bench.raw(16).hex()} for _ in pairs]
     shots = tuple(
         forger.message("call.ended", {**new, ("duration",): int.from_bytes(pair)})
         for new, pair in zip(fresh, pairs, strict=True)
