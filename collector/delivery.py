@@ -247,8 +247,9 @@ class Delivery:
             self._count("spill_full")
             self._tell_full()
             raise self._refuse(WhyNot.SPILL_FULL) from None
-        self._full = False
-        self._count("spilled_requests")
+        with self._state:
+            self._full = False
+            self._counts["spilled_requests"] += 1
 
     def _tell_full(self) -> None:
         """Say that the spill is full, once a minute: a smaller request may find room in between."""

@@ -8,7 +8,6 @@ batch stops no partition. The count outlives the process, since who has no memor
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections import Counter
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from broker.port import Received
+from consumers import notes
 
 MOST = 3  # tries
 EVERY = 5.0  # seconds between two tries that count
@@ -70,13 +70,7 @@ class Tries:
         return True
 
     def _write(self) -> None:
-        if self._path is None:
-            return
-        draft = self._path.with_name(f".{self._path.name}.new")
-        with contextlib.suppress(OSError):
-            draft.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps([[*place, count] for place, count in self._tried.items()]), "utf-8")
-            draft.replace(self._path)
+        notes.leave(self._path, [[*place, count] for place, count in self._tried.items()])
 
 
 def stepped_over(batch: Sequence[Received]) -> Iterator[str]:

@@ -152,7 +152,7 @@ class Spill:
             OSError: the disk does not take it.
         """
         with self._lock:
-            self._stop_writing()
+            self._stop_writing()  # only the newest number is written to
             self._newest += 1
             path = self._path(self._newest).with_suffix(REFUSED)
             with segment.create(path) as file:

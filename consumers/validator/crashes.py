@@ -12,7 +12,6 @@ machine that stops has not been stopped by a message.
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from broker.port import Received
+from consumers import notes
 
 MOST = 3  # deaths at one offset, after which it is judged no more
 Place = tuple[str, int, int]  # topic, partition, offset
@@ -72,14 +72,8 @@ class Crashes:
             yield batch[begin:]
 
     def _write(self, judging: Sequence[Place]) -> None:
-        if self._path is None:
-            return
         told = {"judging": list(_ranges(judging)), "deaths": [[*place, n] for place, n in self._deaths.items() if n]}
-        draft = self._path.with_name(f".{self._path.name}.new")
-        with contextlib.suppress(OSError):
-            draft.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(told), "utf-8")
-            draft.replace(self._path)
+        notes.leave(self._path, told)
 
 
 def _place(message: Received) -> Place:
