@@ -62,11 +62,10 @@ def make_app(
 
 def app_of(work: Work) -> Starlette:
     """Make the ASGI application that decodes requests and hands their records to the intake, as `work` has it."""
-    intake = work.intake
 
     async def readyz(_request: Request) -> Response:
         """Tell a load balancer whether to send requests here."""
-        why = intake.why_not()
+        why = work.why_not()
         return PlainTextResponse(f"not ready: {why}\n", 503) if why else PlainTextResponse("ready\n")
 
     door = _Door(work)

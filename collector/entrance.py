@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 
 from collector.errors import BadTokens
+from collector.intake import RetryLater, WhyNot
 from collector.limits import Limits
 from collector.rates import Rates
 from collector.senders import ANYONE, UNLIMITED, Rate, Sender
@@ -57,6 +58,15 @@ class Entrance:
         """
         table = self._tokens.table() if self._tokens else None
         return self._origins if table is None else self._origins | table.origins(self._clock())
+
+    def why_not(self) -> WhyNot | None:
+        """Tell why nobody is let in for now; None when who may send is."""
+        try:
+            if self._tokens:
+                self._tokens.table()
+        except RetryLater:
+            return WhyNot.NO_TOKENS
+        return None
 
     def reload(self) -> None:
         """Read the tokens again."""

@@ -95,7 +95,7 @@ class GrpcDoor:
         self._credentials, self._shared = credentials, shared
         self._on_listening, self._on_call = on_listening, on_call
         self._server: Any = None
-        self._health = Health(work.intake.ready, ("", *(signal.service for signal in SIGNALS)))
+        self._health = Health(work.ready, ("", *(signal.service for signal in SIGNALS)))
         self._calls = 0
         # How large a message is, is known once it is there: until then it is held to be the largest there may be.
         self._largest = min(work.limits.message, work.limits.held)

@@ -34,6 +34,7 @@ class WhyNot(StrEnum):
     NO_KAFKA = "Kafka does not acknowledge"
     SPILL_FULL = "Kafka does not acknowledge, and the spill is full"
     NO_KEY = "there is no key for this epoch"
+    NO_TOKENS = "the tokens file can't be read"
     STARTING = "starting"
     STOPPING = "stopping"
 

@@ -31,6 +31,8 @@ EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "the spill is empty": ("spill_drained", "info"),
     "the spill can't be read": ("spill_unreadable", "error"),
     "a segment of the spill is damaged": ("spill_damaged", "error"),
+    "the tokens file can't be read": ("tokens_unreadable", "error"),
+    "the tokens file is good again": ("tokens_read", "info"),
     "a request was given up": ("given_up", "warning"),
     "worker": ("worker_ended", "error"),
     "internal": ("internal", "error"),

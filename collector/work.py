@@ -13,7 +13,7 @@ from collector import otlp, otlp_json
 from collector.body import Room
 from collector.codings import decompress
 from collector.entrance import Entrance, limits_for
-from collector.intake import Answer, Intake, RetryLater
+from collector.intake import Answer, Intake, RetryLater, WhyNot
 from collector.limits import DEFAULT, Limits
 from collector.records import Record
 from collector.senders import Sender
@@ -48,6 +48,14 @@ class Work:
     def gauges(self) -> Mapping[str, int]:
         """What waits just now: requests for their turn, and the bytes of bodies that are held."""
         return {"waiting": self._waiting, "held": self.room.held}
+
+    def ready(self) -> bool:
+        """Tell whether what comes now can be expected to be taken."""
+        return self.intake.ready() and self.entrance.why_not() is None
+
+    def why_not(self) -> WhyNot | None:
+        """Tell why not; None when it can. Asked by the probes of both doors."""
+        return self.intake.why_not() or self.entrance.why_not()
 
     def admit(self, sender: Sender) -> None:
         """Ask, before a request's bytes are read, whether it can be taken now.

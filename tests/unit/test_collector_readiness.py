@@ -92,4 +92,4 @@ def test_it_says_that_there_is_no_key() -> None:
     door.gateway.adopt(POLICY.__class__(POLICY.catalogue, POLICY.recipient, NoKeys()))  # type: ignore[arg-type]
     refused(door.gateway)
     assert readyz(door.gateway) == (503, "not ready: there is no key for this epoch\n")
-    assert len(WhyNot) == 5  # each of them is asked for above
+    assert len(WhyNot) == 6  # each of them is asked for above, NO_TOKENS where both doors are
