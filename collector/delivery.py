@@ -19,7 +19,8 @@ from broker.batch import size
 from broker.patience import Patience
 from broker.port import Broker, BrokerError, Message, Producer, TooLarge, Unavailable
 from collector.intake import WhyNot
-from collector.spill.store import Spill, SpillFull
+from collector.spill.room import SpillFull
+from collector.spill.store import Spill
 
 GROUP_BYTES = 4 * 2**20  # of messages that share a produce: what the broker takes well at a time
 LEADERS = 2  # produces on their way at a time: one is acknowledged while the next is sent

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from broker.port import Message
+from collector.spill.folder import SpillTaken
 from collector.spill.leftovers import folder_of, take_over
-from collector.spill.store import Spill, SpillTaken
+from collector.spill.store import Spill
 from deploy import keys
 from schemas.keyfile import read_storage_key
 

@@ -6,14 +6,17 @@ from typing import Final
 
 from tests.proof.mutants.model import Mutant
 
-STORE, SEGMENT, LEFTOVERS = (f"collector/spill/{name}.py" for name in ("store", "segment", "leftovers"))
+STORE, SEGMENT, LEFTOVERS, FOLDER, BATCH, ROOM = (
+    f"collector/spill/{name}.py" for name in ("store", "segment", "leftovers", "folder", "batch", "room")
+)
 SPILL = ("tests/unit/test_collector_spill.py",)
+REFUSED = (f"{SPILL[0]}::test_what_kafka_refuses_is_set_aside_sealed_and_comes_back_under_a_segments_name",)
 LEFT = ("tests/unit/test_collector_leftovers.py",)
 
 MUTANTS: Final = (
     Mutant(
-        "spill-sealed", "P8", "what was taken lies open on the disk", f"{STORE}:Spill.append",
-        "self._seal.sealed(_BATCH.encode(value))", "_BATCH.encode(value)", SPILL,
+        "spill-sealed", "P8", "what was taken lies open on the disk", f"{BATCH}:packed",
+        "seal.sealed(_BATCH.encode(value))", "_BATCH.encode(value)", SPILL,
     ),
     Mutant(
         "spill-folder-private", "P8", "others may look into the spill", f"{STORE}:Spill.__init__",
@@ -24,12 +27,12 @@ MUTANTS: Final = (
         "path.chmod(0o600)", "pass", SPILL,
     ),
     Mutant(
-        "spill-bounded", "P11", "the spill fills the disk", f"{STORE}:Spill.append",
-        "self.bytes + len(entry) > self._most", "False", SPILL,
+        "spill-bounded", "P11", "the spill fills the disk", f"{ROOM}:Room.ask",
+        "size_of(self._folder) + size > self._most", "False", SPILL,
     ),
     Mutant(
-        "spill-bounds-all", "P11", "segments set aside fill the disk", f"{STORE}:Spill.bytes",
-        "(SUFFIX, DAMAGED)", "(SUFFIX,)", SPILL,
+        "spill-bounds-all", "P11", "segments set aside fill the disk", f"{FOLDER}:KEPT",
+        "(SUFFIX, *ASIDE)", "(SUFFIX,)", SPILL,
     ),
     Mutant(
         "spill-disk-full", "P10", "what a full disk did not keep is taken for kept", f"{STORE}:Spill.append",
@@ -48,47 +51,72 @@ MUTANTS: Final = (
         "file.truncate(before)", "pass", SPILL,
     ),
     Mutant(
-        "spill-checked", "P10", "an entry whose bytes have changed is handed out", f"{SEGMENT}:read",
-        "zlib.crc32(sealed, zlib.crc32(_TIME.pack(moment))) != checksum", "False", SPILL,
+        "spill-checked", "P10", "an entry whose bytes have changed is handed out", f"{SEGMENT}:_part",
+        "zlib.crc32(sealed, zlib.crc32(_TIME.pack(moment))) == checksum", "True", SPILL,
     ),
     Mutant(
-        "spill-head", "P10", "a file that is no segment is read as one", f"{SEGMENT}:entries",
+        "spill-head", "P10", "a file that is no segment is read as one", f"{SEGMENT}:parts",
         "magic != MAGIC", "False", SPILL,
     ),
     Mutant(
-        "spill-torn", "P10", "a process that died leaves what is told as damage and kept for ever", f"{STORE}:_mend",
-        "file.truncate(torn.start)", "pass", SPILL,
+        "spill-torn", "P10", "a process that died leaves what is told as damage and kept for ever", f"{FOLDER}:mended",
+        "file.truncate(last.start)", "pass", SPILL,
     ),
     Mutant(
-        "spill-damaged", "P10", "a damaged segment stops all that come after it", f"{STORE}:Spill.oldest",
-        "(segment.Damaged, CodecError, ValueError)", "CodecError", SPILL,
+        "spill-torn-told", "P10", "bytes of the spill are cut and nobody is told", f"{STORE}:Spill._mend",
+        "if cut:", "if False:", SPILL,
     ),
     Mutant(
-        "spill-set-aside", "P10", "a damaged segment is thrown away", f"{STORE}:Spill._set_aside",
-        "path.rename(path.with_suffix(DAMAGED))", "path.unlink()", SPILL,
+        "spill-torn-damage", "P10", "damage within a segment has all that follows cut", f"{SEGMENT}:_part",
+        "torn=end == size and said >= size", "torn=said >= size", SPILL,
     ),
     Mutant(
-        "spill-told", "P10", "nobody is told of a damaged segment", f"{STORE}:Spill._set_aside",
+        "spill-behind-damage", "P10", "damage strands all that stands behind it", f"{SEGMENT}:_part",
+        "_next(file, start + 1, size)", "size", SPILL,
+    ),
+    Mutant(
+        "spill-set-aside", "P10", "damaged bytes are thrown away", f"{STORE}:Spill._skip",
+        "damaged.keep(file.read(part.end - part.start))", "pass", SPILL,
+    ),
+    Mutant(
+        "spill-told", "P10", "nobody is told of damage", f"{STORE}:Spill._skip",
         "self._tell(", "str(", SPILL,
     ),
     Mutant(
-        "spill-to-its-end", "P10", "a segment is dropped with its first batch", f"{STORE}:Spill.done",
-        "batch.end >= self._path(batch.number).stat().st_size", "True", SPILL,
+        "spill-locked", "P10", "a wrong key has a healthy spill set aside as damaged", f"{FOLDER}:check_key",
+        "if entry is not None:", "if False:", SPILL,
     ),
     Mutant(
-        "spill-place-unwritten", "P10", "on a full disk nothing goes out either", f"{STORE}:Spill.done",
+        "spill-refused-sealed", "P8", "what Kafka refused lies open on the disk", f"{BATCH}:packed",
+        "seal.sealed(_BATCH.encode(value))", "_BATCH.encode(value)",
+        REFUSED,
+    ),
+    Mutant(
+        "spill-aside-number", "P10", "a file set aside is skipped as done with once it is a segment again",
+        f"{STORE}:Spill._fresh_path", "self._fresh()", "self._written", SPILL,
+    ),
+    Mutant(
+        "spill-room-looked-at", "P10", "a disk that was cleared is never used again", f"{ROOM}:Room.look",
+        "self._left() >= self._wanted", "False", SPILL,
+    ),
+    Mutant(
+        "spill-to-its-end", "P10", "a segment is dropped with its first batch", f"{STORE}:Spill._go_to",
+        "end >= self._path(number).stat().st_size", "True", SPILL,
+    ),
+    Mutant(
+        "spill-place-unwritten", "P10", "on a full disk nothing goes out either", f"{STORE}:Spill._go_to",
         "contextlib.suppress(OSError)", "contextlib.suppress()", SPILL,
     ),
     Mutant(
         "spill-place-unread", "P10", "a collector does not start for a file that only saves work",
-        f"{STORE}:read_done", "except (OSError, ValueError):", "except OSError:", SPILL,
+        f"{FOLDER}:read_done", "except (OSError, ValueError):", "except OSError:", SPILL,
     ),
     Mutant(
-        "spill-numbers", "P10", "a new segment is skipped as one that is done with", f"{STORE}:newest",
-        "(read_done(folder)[0], *numbers)", "(0, *numbers)", LEFT,
+        "spill-numbers", "P10", "a new segment is skipped as one that is done with", f"{FOLDER}:newest",
+        "read_done(folder)[0]", "0", LEFT,
     ),
     Mutant(
-        "spill-one-process", "P10", "two collectors write one spill", f"{STORE}:hold",
+        "spill-one-process", "P10", "two collectors write one spill", f"{FOLDER}:hold",
         'folder / "lock"', 'folder / f"lock-{os.urandom(4).hex()}"', SPILL,
     ),
     Mutant(
@@ -97,6 +125,6 @@ MUTANTS: Final = (
     ),
     Mutant(
         "leftover-damaged", "P10", "a damaged segment is left where nobody looks", f"{LEFTOVERS}:take_over",
-        "(SUFFIX, DAMAGED)", "(SUFFIX,)", LEFT,
+        "files(folder)", 'files(folder, (".spill",))', LEFT,
     ),
 )  # fmt: skip
