@@ -32,7 +32,7 @@ from schemas.reasons import Reason
 QUARANTINE = "quarantine"
 RETRY_SECONDS = 2
 DOUBT = 5.0  # seconds after a failure in which no load balancer should send more; then one has to try
-DEADLINE = 8.0  # seconds for every acknowledgement of a request: the stock SDKs give up after 10
+DEADLINE = 8.0  # seconds for a produce that nobody waits for; for a request see `Manners.wait`
 
 
 @dataclass(frozen=True, slots=True)

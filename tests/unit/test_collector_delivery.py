@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,12 @@ from broker.memory import MemoryBroker
 from broker.memory_clients import MemoryProducer
 from broker.patience import Patience
 from broker.port import BrokerError, Message, Misused, Refused, TooLarge, Unavailable
-from collector.delivery import LEADERS, Delivery, Manners, NotSafe
+from collector.delivery import Delivery, Manners, NotSafe
+from collector.grouping import LEADERS
+from collector.intake import WhyNot
 from collector.spill.store import Spill
 from schemas.quarantine import StorageKey, new_identity
-from tests.unit.gate_stack import held, stack
+from tests.unit.gate_stack import eventually, held, stack
 
 KEY = StorageKey(new_identity()[0])
 MANNERS = Manners(deadline=0.5, doubt=0.2, patience=Patience(first=0.01, longest=0.05))
@@ -57,6 +61,14 @@ class Hanging(MemoryProducer):
         _away(timeout)
 
 
+class Slow(Hanging):
+    """Waits, but no longer than a test does."""
+
+    def produce(self, messages: Sequence[Message], *, timeout: float) -> None:
+        """Wait in vain."""
+        super().produce(messages, timeout=min(timeout, 0.3))
+
+
 class Bench:
     """A delivery on a cluster, with a spill, and what it told."""
 
@@ -64,11 +76,11 @@ class Bench:
         self.broker, self.folder, self.most, self.told = stack(), folder, most, list[str]()
         self.made: list[Delivery] = []
 
-    def delivery(self) -> Delivery:
+    def delivery(self, manners: Manners = MANNERS) -> Delivery:
         """Start it, as after a restart."""
         self.stop()
         spill = Spill(self.folder, KEY, most=self.most, clock=time.time, tell=self.told.append)
-        self.made.append(Delivery(self.broker.as_user("collector"), MANNERS, self.told.append, spill))
+        self.made.append(Delivery(self.broker.as_user("collector"), manners, self.told.append, spill))
         return self.made[-1]
 
     def stop(self) -> None:
@@ -78,7 +90,12 @@ class Bench:
 
     def values(self) -> list[bytes]:
         """Give what the topic holds, sorted: it has several partitions."""
-        return sorted(message.value or b"" for message in held(self.broker, TOPIC))
+        return bench_values(self.broker)
+
+
+def bench_values(broker: MemoryBroker) -> list[bytes]:
+    """Give what a broker's topic holds, sorted."""
+    return sorted(message.value or b"" for message in held(broker, TOPIC))
 
 
 @pytest.fixture(name="bench")
@@ -97,14 +114,6 @@ def request(number: int) -> list[Message]:
 def sent(*numbers: int) -> list[bytes]:
     """Give the values of requests."""
     return [message.value or b"" for number in numbers for message in request(number)]
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    until = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def counted(delivery: Delivery, broker: MemoryBroker, before: Callable[[Sequence[Message]], None]) -> Counting:
@@ -292,6 +301,167 @@ def test_a_full_spill_tells_senders_to_come_again(tmp_path: Path) -> None:
     eventually(lambda: bench.values() == sent(*kept))
     eventually(delivery.ready)
     bench.stop()
+
+
+def test_without_a_spill_nobody_waits_in_vain() -> None:
+    """The first request waits less than the stock SDKs do, the next ones not at all, and Kafka's return is noticed."""
+    broker = stack()
+    manners = Manners(deadline=30, doubt=5, wait=0.3, patience=MANNERS.patience)
+    delivery = Delivery(broker.as_user("collector"), manners, list[str]().append)
+    delivery.open()
+    assert Manners(8, 5).wait <= 3
+    real, delivery._producer = delivery._producer, Slow(broker.producer()._view)
+    began = time.monotonic()
+    with pytest.raises(NotSafe):
+        delivery.deliver(request(0))
+    assert 0.3 <= time.monotonic() - began < 3
+    began = time.monotonic()
+    for number in range(1, 50):
+        with pytest.raises(NotSafe):
+            delivery.deliver(request(number))
+    assert time.monotonic() - began < 0.3
+    assert not delivery.ready()
+    assert [thread.name for thread in threading.enumerate()].count("probe") == 1
+    delivery._producer = real
+    eventually(delivery.ready)  # though no request comes
+    delivery.deliver(request(50))
+    assert set(bench_values(broker)) == {sent(0)[0], *sent(50)}
+    eventually(lambda: "probe" not in [thread.name for thread in threading.enumerate()])
+    delivery.close()
+
+
+@pytest.mark.parametrize("error", [TooLarge("no"), Misused("no"), Refused("no"), ValueError("a defect")])
+def test_whatever_kafka_says_it_is_back(error: Exception) -> None:
+    """One message that is refused, or a defect, is no reason to turn all others away for ever."""
+    broker, errors = stack(), [Unavailable("away"), error]
+    delivery = Delivery(broker.as_user("collector"), MANNERS, list[str]().append)
+
+    def before(_: Sequence[Message]) -> None:
+        if errors:
+            raise errors.pop(0)
+
+    counted(delivery, broker, before)
+    with pytest.raises(NotSafe):
+        delivery.deliver(request(0))
+    eventually(delivery.ready)
+    delivery.deliver(request(1))
+    delivery.close()
+
+
+def bad_and_good(error: BrokerError, bad: Callable[[Message], bool]) -> Callable[[Sequence[Message]], None]:
+    """Refuse what has a bad message in it."""
+
+    def before(messages: Sequence[Message]) -> None:
+        if any(map(bad, messages)):
+            raise error
+
+    return before
+
+
+def put_in(delivery: Delivery, before: Callable[[Sequence[Message]], None]) -> None:
+    """Put a producer in while Kafka is away, when none can be opened."""
+    assert isinstance(delivery._producer, MemoryProducer)
+    delivery._producer = Counting(MemoryProducer(delivery._producer._view), before)
+
+
+def test_what_kafka_refuses_for_good_does_not_block_the_spill(bench: Bench) -> None:
+    """Of a batch with a message that is too large all others get there, it is set aside, and what follows goes on."""
+    delivery = bench.delivery()
+    delivery.open()
+    bench.broker.available = False
+    for number in range(4):
+        delivery.deliver(request(number))
+    too_large = bad_and_good(TooLarge("no"), lambda message: message.value == b"001 a")
+    put_in(delivery, too_large)
+    bench.broker.available = True
+    eventually(lambda: delivery.counts()["spill_bytes"] == delivery.counts()["spill_aside"] > 0)
+    assert bench.values() == sorted(set(sent(*range(4))) - {b"001 a"})
+    assert delivery.counts()["spill_refused"] == 1
+    assert delivery.counts()["replayed_requests"] == 4
+    assert delivery.ready()
+    said = [line for line in bench.told if not line.startswith("requests go to the spill")]
+    assert [line.split(":")[0] for line in said] == [
+        "Kafka refuses messages of the spill for good",
+        "the spill is empty",
+    ]
+    assert said[-1].endswith("but for what was cut or set aside")
+    bench.stop()
+    [kept] = bench.folder.glob("*.refused")
+    kept.rename(kept.with_suffix(".spill"))  # Kafka takes it now
+    bench.delivery()
+    eventually(lambda: bench.values() == sent(*range(4)))
+
+
+@pytest.mark.parametrize("error", [Misused("no"), Refused("no")])
+def test_what_may_be_mended_at_kafka_has_some_time_for_it(bench: Bench, error: BrokerError) -> None:
+    """A grant or a topic that is missing sets nothing aside at once; once it is there all goes on."""
+    delivery = bench.delivery()
+    delivery.open()
+    bench.broker.available = False
+    delivery.deliver(request(0))
+    put_in(delivery, bad_and_good(error, lambda _: True))
+    bench.broker.available = True
+    eventually(lambda: delivery.counts().get(f"broker_error.{type(error).__name__}", 0) > 3)
+    assert delivery.counts()["spill_aside"] == 0
+    assert [line.split(":")[0] for line in bench.told[1:]] == ["the spill waits, as Kafka refuses telemetry.usage"]
+    put_in(delivery, lambda _: None)
+    eventually(lambda: bench.values() == sent(0))
+
+
+def test_a_topic_that_stays_refused_stops_no_other(bench: Bench) -> None:
+    """After its time what is for it is set aside, batch by batch, and the other topics' messages get there."""
+    delivery = bench.delivery(replace(MANNERS, give_up=0.1))
+    delivery.open()
+    bench.broker.available = False
+    for number in range(3):
+        delivery.deliver([*request(number), Message("customer.content", b"%d" % number)])
+    refuses = bad_and_good(Refused("no"), lambda message: message.topic == "customer.content")
+    put_in(delivery, refuses)
+    bench.broker.available = True
+    eventually(lambda: delivery.counts().get("replayed_requests") == 3)
+    assert set(bench.values()) == set(sent(0, 1, 2))
+    assert delivery.counts()["spill_refused"] == 3
+    assert delivery.counts()["spill_aside"] == delivery.counts()["spill_bytes"]
+
+
+def test_a_defect_does_not_end_the_spills_thread(bench: Bench) -> None:
+    """An exception that no driver should raise is told by its place alone, and what is on disk gets there later."""
+    delivery, defects = bench.delivery(), [ValueError("007 a")]
+    delivery.open()
+    bench.broker.available = False
+    delivery.deliver(request(7))
+
+    def before(_: Sequence[Message]) -> None:
+        if defects:
+            raise defects.pop()
+
+    put_in(delivery, before)
+    bench.broker.available = True
+    eventually(lambda: bench.values() == sent(7))
+    assert [line for line in bench.told if line.startswith("internal: ValueError")]
+    assert "007" not in repr(bench.told)
+
+
+def test_readiness_does_not_flap_while_the_spill_is_full(tmp_path: Path) -> None:
+    """Not ready from the first request that found no room until Kafka is back, however long; told once each."""
+    bench = Bench(tmp_path / "spill", most=1500)
+    delivery = bench.delivery(replace(MANNERS, doubt=0.01))
+    delivery.deliver(request(0))
+    bench.broker.available = False
+    with suppress(NotSafe):
+        for number in range(1, 20):
+            delivery.deliver(request(number))
+    for _ in range(10):
+        assert delivery.why_not() is WhyNot.SPILL_FULL
+        time.sleep(0.02)
+    bench.broker.available = True
+    eventually(delivery.ready)
+    eventually(lambda: delivery.counts()["spill_bytes"] == 0)
+    bench.stop()
+    assert [line[:18] for line in bench.told if "full" in line or "room" in line] == [
+        "the spill is full,",
+        "the spill has room",
+    ]
 
 
 @pytest.mark.parametrize("error", [Refused, Misused, TooLarge])

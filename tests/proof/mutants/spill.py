@@ -39,10 +39,6 @@ MUTANTS: Final = (
         "raise SpillFull from None", "return", SPILL,
     ),
     Mutant(
-        "spill-new-after-failure", "P10", "a batch behind half of one can't be read", f"{STORE}:Spill.append",
-        "self._stop_writing()", "pass", SPILL,
-    ),
-    Mutant(
         "spill-synced", "P10", "what was taken is lost with the power", f"{SEGMENT}:write",
         "os.fsync(file.fileno())", "pass", SPILL,
     ),
@@ -68,7 +64,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "spill-torn-damage", "P10", "damage within a segment has all that follows cut", f"{SEGMENT}:_part",
-        "torn=end == size and said >= size", "torn=said >= size", SPILL,
+        "_next(file, start + 1, size)", "size", (f"{SPILL[0]}::test_damage_is_not_taken_for_a_torn_tail",),
     ),
     Mutant(
         "spill-behind-damage", "P10", "damage strands all that stands behind it", f"{SEGMENT}:_part",
