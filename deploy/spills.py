@@ -10,7 +10,7 @@ from pathlib import Path
 from collector import logbook
 from collector.errors import CannotStart
 from collector.settings import CollectorSettings
-from collector.spill.folder import SpillLocked, SpillTaken, check_key
+from collector.spill.folder import SUFFIX, SpillLocked, SpillTaken, check_key, files
 from collector.spill.leftovers import PREFIX, folder_of, take_over
 from collector.spill.store import Spill
 from schemas.keyfile import read_storage_key
@@ -23,10 +23,10 @@ def take_over_leftovers(settings: CollectorSettings) -> None:
         BadKey, CannotStart: it can't be opened.
     """
     if settings.spill_bytes:
-        key = read_storage_key(settings.storage_key_path)
         for folder in (settings.spill_path, *settings.spill_path.glob(f"{PREFIX}*")):
             with _telling(folder):
-                check_key(folder, key)
+                if files(folder, (SUFFIX,)):
+                    check_key(folder, read_storage_key(settings.storage_key_path))
         with _telling(settings.spill_path):
             moved = take_over(settings.spill_path, settings.workers)
         if moved:
