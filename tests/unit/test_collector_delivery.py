@@ -333,12 +333,14 @@ def test_without_a_spill_nobody_waits_in_vain() -> None:
 @pytest.mark.parametrize("error", [TooLarge("no"), Misused("no"), Refused("no"), ValueError("a defect")])
 def test_whatever_kafka_says_it_is_back(error: Exception) -> None:
     """One message that is refused, or a defect, is no reason to turn all others away for ever."""
-    broker, errors = stack(), [Unavailable("away"), error]
+    broker, away = stack(), [Unavailable("away")]
     delivery = Delivery(broker.as_user("collector"), MANNERS, list[str]().append)
 
-    def before(_: Sequence[Message]) -> None:
-        if errors:
-            raise errors.pop(0)
+    def before(messages: Sequence[Message]) -> None:
+        if away:
+            raise away.pop()
+        if set(messages) & set(request(0)):
+            raise error
 
     counted(delivery, broker, before)
     with pytest.raises(NotSafe):
