@@ -129,11 +129,12 @@ class Delivery:
 
     def close(self) -> None:
         """Let go, once no request is in work. Says how much is left on disk: the next start takes it up."""
-        self._probe.close()
+        self._probe.stop()
         if self._drain is not None:
             self._drain.close()
         if self._producer is not None:
             self._producer.close()
+        self._probe.close()  # what it tries has failed by now
         if self._spill is not None:
             if not self._spill.empty:
                 left = self._spill.bytes - self._spill.aside

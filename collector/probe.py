@@ -33,9 +33,13 @@ class Probe:
                 self._thread = threading.Thread(target=self._run, args=(message,), name="probe", daemon=True)
                 self._thread.start()
 
-    def close(self) -> None:
-        """Try no more; returns once the last try is over."""
+    def stop(self) -> None:
+        """Try no more."""
         self._stop.set()
+
+    def close(self) -> None:
+        """Try no more, and wait until the last try is over."""
+        self.stop()
         with self._lock:
             thread = self._thread
         if thread is not None:

@@ -22,7 +22,7 @@ from collector.standing import Standing
 
 
 class _Refused(Exception):  # noqa: N818 - a state
-    """Kafka refuses a topic, and has time to take it after all."""
+    """The batch stays: Kafka refuses its topic, and has time to take it after all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Drain:
         self._spill, self._opened, self._standing, self._tell, self._waits = spill, opened, standing, tell, waits
         self._refused_since: dict[str, float] = {}  # topics, monotonic seconds
         self._set_aside: set[str] = set()  # told once
+        self._trouble = ""
         self.unopened: BrokerError | None = None  # how opening the producer went wrong last
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="spill", daemon=True)
@@ -72,14 +73,13 @@ class Drain:
                 failures += 1
             except OSError as error:
                 failures += 1
-                self._unread(error, first=failures == 1)
+                self._unread(error)
             except Exception as defect:  # noqa: BLE001 - its text may be content, and this thread must not end
                 failures += 1
                 self._standing.count("spill_errors")
-                if failures == 1:
-                    self._tell(f"internal: {place_of(defect)}")
+                self._say(f"internal: {place_of(defect)}")
             else:
-                failures = 0
+                failures, self._trouble = 0, ""
                 if moved:
                     continue
             self._stop.wait(self._waits.patience.wait(max(1, failures)))
@@ -120,6 +120,8 @@ class Drain:
         refused: list[Message] = []
         said: BrokerError | None = None
         for message in batch.messages:
+            if self._stop.is_set():
+                raise _Refused  # it is handed out again at the next start
             try:
                 producer.produce([message], timeout=self._waits.deadline)
                 self._taken([message])
@@ -154,9 +156,14 @@ class Drain:
             )
         return time.monotonic() >= self._refused_since.setdefault(topic, time.monotonic()) + self._waits.give_up
 
-    def _unread(self, error: OSError, *, first: bool) -> None:
+    def _unread(self, error: OSError) -> None:
         """Say that the disk is in trouble, and let requests try Kafka themselves."""
         self._standing.count("spill_errors")
         self._standing.answered()
-        if first:
-            self._tell(f"the spill can't be read ({type(error).__name__}): see the disk; what it holds waits there")
+        self._say(f"the spill can't be read ({type(error).__name__}): see the disk; what it holds waits there")
+
+    def _say(self, line: str) -> None:
+        """Tell of trouble, once until it is over."""
+        if line != self._trouble:
+            self._trouble = line
+            self._tell(line)

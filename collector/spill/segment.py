@@ -38,7 +38,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Bytes that are no entry. `torn`: the file's last, as somebody leaves them who does not come to the end."""
+    """Bytes that are no entry. `torn`: the file ends before the entry does, as after a kill."""
 
     start: int
     end: int
@@ -115,7 +115,7 @@ def _part(file: BinaryIO, start: int, size: int) -> Entry | Gap:
         if len(sealed) == length and zlib.crc32(sealed, zlib.crc32(_TIME.pack(moment))) == checksum:
             return Entry(sealed, moment, start, said)
     end = _next(file, start + 1, size)
-    return Gap(start, end, torn=end == size and said >= size)
+    return Gap(start, end, torn=end == size and said > size)
 
 
 def _next(file: BinaryIO, start: int, size: int) -> int:

@@ -141,6 +141,18 @@ def test_the_metrics_say_what_became_of_the_records() -> None:
     assert value("tidegate_collector_queue_held_bytes") == 0
 
 
+def test_what_never_got_to_kafka_is_shown_by_why() -> None:
+    """Messages refused for good, entries damaged, ends torn; and how many bytes wait for somebody."""
+    house = House()
+    for number, what in enumerate(("spill_refused", "spill_damaged", "spill_torn", "spill_aside"), 1):
+        house.gateway.delivery._standing.count(what, number)
+    samples = house.samples()
+    name = "tidegate_collector_spill_stranded_total"
+    told = {dict(pairs)["tidegate_spill_stranded"]: value for (of, pairs), value in samples.items() if of == name}
+    assert told == {"refused": 1, "damaged": 2, "torn": 3}
+    assert samples["tidegate_collector_spill_aside_bytes", frozenset()] == 4
+
+
 def test_broker_errors_are_counted_by_class() -> None:
     """A broker that does not answer is one error of its class, and one request that is told to come again."""
     broker = stack()

@@ -187,6 +187,20 @@ def test_damage_is_not_taken_for_a_torn_tail(opened: Open, tmp_path: Path) -> No
     assert spill.stranded == {"spill_damaged": 1}
 
 
+def test_the_last_entry_is_not_cut_because_a_bit_of_it_is_wrong(opened: Open, tmp_path: Path) -> None:
+    """It has its length, so it may have been taken: it is kept, and told as damage."""
+    spill = opened()
+    spill.append(batch(0))
+    spill.append(batch(1))
+    [path] = files(tmp_path)
+    damaged = bytearray(path.read_bytes())
+    damaged[-1] ^= 4
+    path.write_bytes(damaged)
+    spill = opened()
+    assert drained(spill) == [batch(0)]
+    assert (spill.stranded, spill.aside > 100) == ({"spill_damaged": 1}, True)
+
+
 def test_another_key_opens_nothing_and_changes_nothing(opened: Open, tmp_path: Path) -> None:
     """A wrong key is no damage: nothing is renamed or cut, nobody holds the folder; with the right key it opens."""
     spill = opened()

@@ -64,7 +64,11 @@ MUTANTS: Final = (
     ),
     Mutant(
         "spill-torn-damage", "P10", "damage within a segment has all that follows cut", f"{SEGMENT}:_part",
-        "_next(file, start + 1, size)", "size", (f"{SPILL[0]}::test_damage_is_not_taken_for_a_torn_tail",),
+        "end = _next(file, start + 1, size)", "end = size", (f"{SPILL[0]}::test_damage_is_not_taken_for_a_torn_tail",),
+    ),
+    Mutant(
+        "spill-last-kept", "P10", "the last entry is cut for one wrong bit", f"{SEGMENT}:_part",
+        "said > size", "said >= size", SPILL,
     ),
     Mutant(
         "spill-behind-damage", "P10", "damage strands all that stands behind it", f"{SEGMENT}:_part",
