@@ -1,30 +1,27 @@
 """Brings a request's messages to safety: acknowledged by Kafka, or sealed on disk while Kafka is away.
 
-Requests that come together share one produce and its one acknowledgement (group commit): whoever comes first leads, who
-comes meanwhile goes with the next. With a spill nobody waits long for a broker that is away: what was written to disk
-counts as taken, and one thread brings it to Kafka later, oldest first, while new requests go ahead of it. That thread
-also opens the producer then, as opening may take longer than a sender waits.
+With a spill nobody waits long for a broker that is away: what was written to disk counts as taken, and is brought to
+Kafka later while new requests go ahead of it. Without one the sender is told to come again, at once where Kafka is
+known to be away, and in any case before the stock SDKs give up, so that they do come again.
 """
 
 from __future__ import annotations
 
-import math
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from broker.batch import size
 from broker.patience import Patience
 from broker.port import Broker, BrokerError, Message, Producer, TooLarge, Unavailable
+from collector.grouping import Grouping, NoTurn
 from collector.intake import WhyNot
-from collector.spill.store import Spill, SpillFull
-
-GROUP_BYTES = 4 * 2**20  # of messages that share a produce: what the broker takes well at a time
-FULL_EVERY = 60.0  # seconds between two lines that say that the spill is full
-LEADERS = 2  # produces on their way at a time: one is acknowledged while the next is sent
+from collector.probe import Probe
+from collector.spill.drain import Drain, Waits
+from collector.spill.room import SpillFull
+from collector.spill.store import Spill
+from collector.standing import Standing
 
 
 class NotSafe(Exception):  # noqa: N818 - a fact about the messages
@@ -35,24 +32,17 @@ class NotSafe(Exception):  # noqa: N818 - a fact about the messages
 class Manners:
     """How long to wait, in seconds.
 
-    `deadline` bounds a produce; with a spill a request waits for Kafka no longer than `spill_after`. In `doubt` seconds
-    after a failure no load balancer should send more; then one has to.
+    `deadline` bounds every produce; a request waits for Kafka no longer than `wait`, with a spill `spill_after`. In
+    `doubt` seconds after a failure that only a request can find mended no load balancer should send more; then one has
+    to. After `give_up` what waits in the spill for a topic that Kafka refuses is set aside.
     """
 
     deadline: float
     doubt: float
     spill_after: float = 2.0
+    wait: float = 3.0
+    give_up: float = 300.0
     patience: Patience = field(default_factory=Patience)
-
-
-@dataclass(slots=True, eq=False)
-class _Ticket:
-    """A request's place in a group, and how it went."""
-
-    messages: Sequence[Message] = field(repr=False)
-    until: float  # monotonic seconds
-    done: bool = False
-    error: BrokerError | None = field(default_factory=lambda: Unavailable("it was not carried through"))
 
 
 class Delivery:
@@ -61,33 +51,22 @@ class Delivery:
     def __init__(
         self, broker: Broker, manners: Manners, tell: Callable[[str], None], spill: Spill | None = None
     ) -> None:
-        """Open nothing yet."""
+        """Open nothing yet; with a spill its thread does."""
         self._broker, self._manners, self._tell, self._spill = broker, manners, tell, spill
         self._opening = threading.Lock()  # held as long as opening the producer takes
         self._producer: Producer | None = None
         self._opened = threading.Event()
-        self._unopened: BrokerError | None = None  # how opening it went wrong last, with a spill
-        self._within = manners.deadline if spill is None else min(manners.deadline, manners.spill_after)
-        self._turn = threading.Condition()
-        self._waiting: list[_Ticket] = []
-        self._leaders = 0
-        self._state = threading.Lock()  # of what follows: held for a moment only
-        self._reachable = self._lost = False  # lost: it was asked, and did not answer
-        self._asking = threading.Lock()
-        self._ready_from = math.inf if spill is None else 0.0  # monotonic seconds
-        self._told_full = -math.inf  # monotonic seconds
-        self._full = False  # the spill had no room for the last request that needed some
-        self._counts: Counter[str] = Counter()
-        self._why = ""
-        self._why_not = WhyNot.STARTING
+        self._within = min(manners.deadline, manners.wait if spill is None else manners.spill_after)
+        self._standing = Standing(tell, None if spill is None else lambda: spill.full, manners.doubt)
+        self._grouping = Grouping(self._produced)
         self.timed: Callable[[float], None] = lambda _seconds: None  # told how long each acknowledged produce took
-        self._stop = threading.Event()
-        self._drainer: threading.Thread | None = None
+        self._probe = Probe(self._tried, self._standing.answered, manners.patience)
+        self._drain: Drain | None = None
         if spill is not None:
-            self._drainer = threading.Thread(target=self._drain, args=(spill,), name="spill", daemon=True)
-            self._drainer.start()
+            waits = Waits(manners.deadline, manners.give_up, manners.patience)
+            self._drain = Drain(spill, self.open, self._standing, tell, waits)
 
-    def open(self) -> None:
+    def open(self) -> Producer:
         """Open the producer, unless it is open.
 
         Raises:
@@ -99,7 +78,8 @@ class Delivery:
             if self._producer is None:
                 self._producer = self._broker.producer()
                 self._opened.set()
-                self._answered()
+                self._standing.answered()
+            return self._producer
         finally:
             self._opening.release()
 
@@ -109,243 +89,89 @@ class Delivery:
         Raises:
             NotSafe: they are not, or not in time.
         """
-        if self._spill is not None and not self._reachable and not self._spill.empty:
-            self._keep(messages)  # the spill's own thread finds out when Kafka is back
+        if self._standing.away and (self._spill is None or not self._spill.empty):
+            self._keep(messages)  # somebody else finds out when Kafka is back
             return
-        with ExitStack() as asking:
-            if self._spill is None and self._lost:  # one asks whether Kafka is back, nobody waits with it
-                if not self._asking.acquire(blocking=False):
-                    raise self._refuse(WhyNot.NO_KAFKA)
-                asking.callback(self._asking.release)
-            error = self._grouped(messages)
+        error = self._grouping.carry(messages, self._within)
         if error is None:
             return
-        self._failed(error)
-        if self._spill is None or not error.transient:
-            raise self._refuse(WhyNot.NO_KAFKA, error)
-        self._keep(messages)
+        if not isinstance(error, NoTurn):
+            self._standing.failed(error)
+        if error.transient:
+            self._keep(messages)
+            return
+        self._standing.refuse(None if isinstance(error, TooLarge) else WhyNot.NO_KAFKA)
+        raise NotSafe
 
     def doubt(self, why: str) -> None:
         """Say that nothing is taken for now, as there is no key; told once for each reason."""
-        if why != self._why:
-            self._why = why
-            self._tell(f"senders are told to come again: {why}")
-        self._refuse(WhyNot.NO_KEY)
-
-    def ready(self) -> bool:
-        """True when the last request was safe; or a while after one was not, as nobody else would ever ask."""
-        return self.why_not() is None
+        self._standing.no_key(why)
 
     def why_not(self) -> WhyNot | None:
-        """Tell why not; None when ready."""
-        with self._state:
-            if self._full and not self._reachable and self._spill is not None and not self._spill.empty:
-                return WhyNot.SPILL_FULL  # until its own thread has found Kafka
-            return None if time.monotonic() >= self._ready_from else self._why_not
+        """Tell why what comes now can't be expected to be safe; None when it can."""
+        return self._standing.why_not()
 
     def counts(self) -> Mapping[str, int]:
         """How it went so far; names are ours."""
-        with self._state:
-            counts = dict(self._counts)
-        if self._spill is not None:
-            counts |= {**self._spill.events, "spill_bytes": self._spill.bytes}
-        return counts
+        counts = self._standing.counts()
+        if self._spill is None:
+            return counts
+        return {**counts, **self._spill.stranded, "spill_bytes": self._spill.bytes, "spill_aside": self._spill.aside}
 
     def gauges(self) -> Mapping[str, int]:
         """What waits just now: requests for a produce, and the spill's oldest batch for so many seconds."""
-        with self._turn:
-            waiting = len(self._waiting)
-        return {"waiting": waiting, "spill_age": 0 if self._spill is None else int(self._spill.age)}
+        age = 0 if self._spill is None else int(self._spill.age)
+        return {"waiting": self._grouping.waiting, "spill_age": age}
 
     def close(self) -> None:
         """Let go, once no request is in work. Says how much is left on disk: the next start takes it up."""
-        self._stop.set()
-        if self._drainer is not None:
-            self._drainer.join()
+        self._probe.stop()
+        if self._drain is not None:
+            self._drain.close()
         if self._producer is not None:
             self._producer.close()
+        self._probe.close()  # what it tries has failed by now
         if self._spill is not None:
             if not self._spill.empty:
-                self._tell(f"{self._spill.bytes} bytes are left in the spill: the next start brings them to Kafka")
+                left = self._spill.bytes - self._spill.aside
+                self._tell(f"{left} bytes are left in the spill: the next start brings them to Kafka")
             self._spill.close()
 
-    def _grouped(self, messages: Sequence[Message]) -> BrokerError | None:
-        """Have messages produced, with others' or alone; returns what went wrong."""
-        ticket = _Ticket(messages, time.monotonic() + self._within)
-        with self._turn:
-            self._waiting.append(ticket)
-        while True:
-            with self._turn:
-                self._turn.wait_for(
-                    lambda: ticket.done or (self._waiting and self._leaders < LEADERS),
-                    # Who is being carried is told in the end, however late.
-                    timeout=ticket.until - time.monotonic() if ticket in self._waiting else None,
-                )
-                if ticket.done:
-                    return ticket.error
-                if time.monotonic() >= ticket.until and ticket in self._waiting:
-                    self._waiting.remove(ticket)
-                    return Unavailable("no turn came in time")
-                if not self._waiting or self._leaders >= LEADERS:
-                    continue
-                group = self._next_group()
-                self._leaders += 1
-            self._lead(group)
-
-    def _next_group(self) -> list[_Ticket]:
-        """Take those who came first, as many as go together."""
-        group: list[_Ticket] = []
-        taken = 0
-        while self._waiting:
-            taken += sum(map(size, self._waiting[0].messages))
-            if group and taken > GROUP_BYTES:
-                break
-            group.append(self._waiting.pop(0))
-        return group
-
-    def _lead(self, group: list[_Ticket]) -> None:
-        """Produce a group; where it fails for good, each of it for itself, so that nobody pays for a neighbour."""
-        try:
-            error = self._produced(group)
-            alone = len(group) > 1 and error is not None and not error.transient
-            for ticket in group:
-                ticket.error = self._produced([ticket]) if alone else error
-        finally:
-            with self._turn:
-                for ticket in group:
-                    ticket.done = True
-                self._leaders -= 1
-                self._turn.notify_all()
-
-    def _produced(self, group: Sequence[_Ticket]) -> BrokerError | None:
-        within = max(0.1, min(ticket.until for ticket in group) - time.monotonic())
+    def _produced(self, messages: Sequence[Message], within: float) -> BrokerError | None:
         try:
             producer = self._open_one(within)
             began = time.perf_counter()
-            producer.produce([message for ticket in group for message in ticket.messages], timeout=within)
+            producer.produce(messages, timeout=within)
             self.timed(time.perf_counter() - began)
         except BrokerError as error:
-            self._count(f"broker_error.{type(error).__name__}")
+            self._standing.count_error(error)
             return error
-        self._answered()
+        self._standing.answered()
         return None
+
+    def _tried(self, message: Message) -> BrokerError | None:
+        """Try whether Kafka is back; nobody waits for it."""
+        return self._produced([message], self._manners.deadline)
 
     def _open_one(self, within: float) -> Producer:
         """Give the producer; with a spill, the one that is open by then, as it is opened elsewhere."""
-        if self._spill is None:
-            self.open()
-        elif not self._opened.wait(0 if self._unopened else within):
-            raise self._unopened or Unavailable("the producer is still being opened")
-        assert self._producer is not None  # noqa: S101 - it is open
-        return self._producer
+        if self._drain is None:
+            return self.open()
+        if not self._opened.wait(0 if self._drain.unopened else within):
+            raise self._drain.unopened or Unavailable("the producer is still being opened")
+        return self.open()
 
     def _keep(self, messages: Sequence[Message]) -> None:
-        assert self._spill is not None  # noqa: S101 - the callers asked
+        """Have the disk keep messages while Kafka is away; without one, the sender."""
+        if self._spill is None:
+            if self._standing.away:
+                self._probe.begin(min(messages, key=size))
+            self._standing.refuse()
+            raise NotSafe
         try:
             self._spill.append(messages)
         except SpillFull:
-            self._count("spill_full")
-            self._tell_full()
-            raise self._refuse(WhyNot.SPILL_FULL) from None
-        with self._state:
-            self._full = False
-            self._counts["spilled_requests"] += 1
-
-    def _tell_full(self) -> None:
-        """Say that the spill is full, once a minute: a smaller request may find room in between."""
-        now = time.monotonic()
-        with self._state:
-            is_due, self._full = now >= self._told_full + FULL_EVERY, True
-            self._told_full = now if is_due else self._told_full
-        if is_due:
-            self._tell("the spill is full, or its disk is: senders are told to come again")
-
-    def _drain(self, spill: Spill) -> None:
-        """Open the producer, and bring what is on disk to Kafka, oldest first, for as long as this lives."""
-        failures = 0
-        while not self._stop.is_set():
-            try:
-                moved = self._moved(spill)
-            except BrokerError as error:
-                failures += 1
-                self._unopened = None if self._opened.is_set() else error
-                self._count(f"broker_error.{type(error).__name__}")
-                self._failed(error, waits=True)
-            except OSError as error:
-                failures += 1
-                self._unread(error, first=failures == 1)
-            else:
-                failures = 0
-                if moved:
-                    continue
-            self._stop.wait(self._manners.patience.wait(max(1, failures)))
-
-    def _moved(self, spill: Spill) -> bool:
-        """Bring the oldest batch to Kafka; False when there is none."""
-        self.open()
-        batch = spill.oldest()
-        if batch is None:
-            return False
-        assert self._producer is not None  # noqa: S101 - `open` returned
-        try:
-            self._producer.produce(batch.messages, timeout=self._manners.deadline)
-        except TooLarge:
-            self._moved_singly(self._producer, spill, batch.messages)
-        self._answered()
-        spill.done(batch)
-        self._count("replayed_requests")
-        if spill.empty:
-            self._tell("the spill is empty: Kafka has everything")
-        return True
-
-    def _moved_singly(self, producer: Producer, spill: Spill, messages: Sequence[Message]) -> None:
-        """Bring messages to Kafka one by one; set aside what it will never take, so that nothing waits behind it."""
-        refused = []
-        for message in messages:
-            try:
-                producer.produce([message], timeout=self._manners.deadline)
-            except TooLarge:
-                refused.append(message)
-        if refused:
-            path = spill.refuse(refused)
-            self._count("spill_refused")
-            self._tell(
-                f"Kafka's topic takes no message that large: {len(refused)} of the spill are set aside in {path.name}"
-            )
-
-    def _answered(self) -> None:
-        with self._state:
-            self._reachable, self._lost, self._ready_from, self._why = True, False, 0.0, ""
-
-    def _failed(self, error: BrokerError, *, waits: bool = False) -> None:
-        """Say what that means; `waits` for what is on disk already."""
-        with self._state:
-            said = self._reachable
-            if not isinstance(error, TooLarge):  # that is one message, not the broker
-                self._reachable, self._lost = False, error.transient
-        if said or not error.transient:
-            kept = self._spill is not None and error.transient
-            then = "requests go to the spill" if kept else "senders are told to come again"
-            then = "the spill waits" if waits and not error.transient else then
-            self._tell(f"{then}: {type(error).__name__}: {error}")
-
-    def _refuse(self, why: WhyNot, error: BrokerError | None = None) -> NotSafe:
-        """Be in doubt from now on, unless it was one message and not the broker."""
-        with self._state:
-            self._counts["unacknowledged_requests"] += 1
-            if not isinstance(error, TooLarge):
-                self._ready_from = time.monotonic() + self._manners.doubt
-                self._why_not = why
-        return NotSafe()
-
-    def _unread(self, error: OSError, *, first: bool) -> None:
-        """Say that the disk is in trouble, and let requests try Kafka themselves."""
-        self._count("spill_errors")
-        with self._state:
-            self._reachable = True
-        if first:
-            self._tell(f"the spill can't be read ({type(error).__name__}): see the disk; what it holds waits there")
-
-    def _count(self, what: str) -> None:
-        with self._state:
-            self._counts[what] += 1
+            self._standing.count("spill_full")
+            self._standing.refuse(WhyNot.SPILL_FULL)  # the disk may be broken rather than full
+            raise NotSafe from None
+        self._standing.count("spilled_requests")

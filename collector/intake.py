@@ -70,8 +70,5 @@ class Intake(Protocol):
         again.
         """
 
-    def ready(self) -> bool:
-        """Tell, without blocking, whether records can be taken now."""
-
     def why_not(self) -> WhyNot | None:
         """Tell, without blocking, why no records can be taken now; None when they can."""

@@ -19,7 +19,21 @@ from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
 from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, generate_latest
 
-from collector.metrics import ERROR, FIELD, KIND, MODE, NONE, OUTCOME, REASON, SPILL, Metric, Sort, closed
+from collector.metrics import (
+    CLOSED,
+    ERROR,
+    FIELD,
+    KIND,
+    MODE,
+    NONE,
+    OUTCOME,
+    REASON,
+    SPILL,
+    STRANDED,
+    Metric,
+    Sort,
+    closed,
+)
 
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _SPILL_EVENTS: Final = {
@@ -27,15 +41,13 @@ _SPILL_EVENTS: Final = {
     "replayed": "replayed_requests",
     "full": "spill_full",
     "error": "spill_errors",
-    "damaged": "spill_damaged",
-    "cut": "spill_cut",
-    "refused": "spill_refused",
 }
 _COUNTED: Final = {
     Metric.RECEIVED: "received",
     Metric.DROPPED: "dropped_attributes",
     Metric.UNSAFE: "unacknowledged_requests",
     Metric.SPILL_DEPTH: "spill_bytes",
+    Metric.SPILL_ASIDE: "spill_aside",
 }
 
 Counts = Mapping[str, int]
@@ -115,6 +127,8 @@ class Meters:
                 yield from ((n, {ERROR: closed(ERROR, name)}) for name, n in _under("broker_error.", counts))
             case Metric.SPILL_EVENTS:
                 yield from ((counts.get(name, 0), {SPILL: label}) for label, name in _SPILL_EVENTS.items())
+            case Metric.SPILL_STRANDED:
+                yield from ((counts.get(f"spill_{label}", 0), {STRANDED: label}) for label in sorted(CLOSED[STRANDED]))
             case Metric.CPU:
                 spent = os.times()
                 yield from ((spent.user, {MODE: "user"}), (spent.system, {MODE: "system"}))

@@ -22,7 +22,8 @@ METHOD, ROUTE, STATUS = "http.request.method", "http.route", "http.response.stat
 RPC, CODE = "rpc.method", "rpc.response.status_code"
 MODE = "cpu.mode"
 OUTCOME, KIND, REASON = "tidegate.outcome", "tidegate.kind", "tidegate.reason"
-FIELD, ERROR, SPILL = "tidegate.field", "tidegate.broker.error", "tidegate.spill.event"
+FIELD, ERROR = "tidegate.field", "tidegate.broker.error"
+SPILL, STRANDED = "tidegate.spill.event", "tidegate.spill.stranded"
 
 PATHS: Final = (*(signal.path for signal in SIGNALS), "/v1development/profiles", "/healthz", "/readyz", "/metrics")
 
@@ -45,7 +46,8 @@ CLOSED: Final[Mapping[str, frozenset[str]]] = {
     KIND: frozenset({*(kind.value for kind in Kind), NONE, OTHER}),
     REASON: frozenset({*(reason.code for reason in Reason), *(why.value for why in Discarded), NONE, OTHER}),
     ERROR: frozenset({*(error.__name__ for error in SAYS), OTHER}),
-    SPILL: frozenset({"spilled", "replayed", "full", "error", "damaged", "cut", "refused"}),
+    SPILL: frozenset({"spilled", "replayed", "full", "error"}),
+    STRANDED: frozenset({"refused", "damaged", "torn"}),
 }
 
 
@@ -158,7 +160,21 @@ class Metric(Enum):
         Sort.COUNTER,
         "{request}",
         (SPILL,),
-        "Requests that were spilled, replayed, found it full, were damaged, cut off, refused by Kafka; disk errors.",
+        "Requests that were spilled, were brought to Kafka later, or found the spill full; errors of its disk.",
+    )
+    SPILL_ASIDE = (
+        "tidegate.collector.spill.aside",
+        Sort.GAUGE,
+        "By",
+        (),
+        "What of the spill is set aside and waits for somebody: refused by Kafka for good, or damaged.",
+    )
+    SPILL_STRANDED = (
+        "tidegate.collector.spill.stranded",
+        Sort.COUNTER,
+        "{entry}",
+        (STRANDED,),
+        "What never got from the spill to Kafka: messages refused for good, damaged entries, ends torn by a kill.",
     )
     # The process
     CPU = "process.cpu.time", Sort.COUNTER, "s", (MODE,), "Processor time of the process."

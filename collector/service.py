@@ -32,7 +32,7 @@ from schemas.reasons import Reason
 QUARANTINE = "quarantine"
 RETRY_SECONDS = 2
 DOUBT = 5.0  # seconds after a failure in which no load balancer should send more; then one has to try
-DEADLINE = 4.0  # seconds for every acknowledgement of a request: the stock SDKs give up after 10, and shall ask twice
+DEADLINE = 8.0  # seconds for a produce that nobody waits for; for a request see `Manners.wait`
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,6 @@ class Gateway:
         run = copy_context().run  # so that a span of this step is within the request's
         tell = partial(loop.call_soon_threadsafe, judged)
         return await loop.run_in_executor(self._threads, run, self._take, records, tell)
-
-    def ready(self) -> bool:
-        """Tell whether what is taken now can be expected to be safe."""
-        return self.why_not() is None
 
     def why_not(self) -> WhyNot | None:
         """Tell why what is taken now can't be expected to be safe; None when it can."""

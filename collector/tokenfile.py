@@ -47,7 +47,7 @@ class TokenFile:
         self._lock = threading.Lock()
         self._seen: tuple[int, int, int] | None = None
         self._table: Table | None = None
-        self._wanted = False
+        self._wanted = self._bad = False
         if self._identity() is not None:
             self._read()
 
@@ -62,8 +62,12 @@ class TokenFile:
                 found = self._identity()
                 if found != self._seen and (found or self._wanted):
                     self._read()
+                    if self._bad:
+                        self._bad = False
+                        self._tell("the tokens file is good again")
             except BadTokens as error:
-                self._tell(f"{error}; until then nothing is taken")
+                self._bad = True
+                self._tell(f"the tokens file can't be read: {error}; until then nothing is taken")
             if self._wanted and self._table is None:
                 raise RetryLater(RETRY_SECONDS)
             return self._table

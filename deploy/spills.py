@@ -10,18 +10,23 @@ from pathlib import Path
 from collector import logbook
 from collector.errors import CannotStart
 from collector.settings import CollectorSettings
-from collector.spill.leftovers import folder_of, take_over
-from collector.spill.store import Spill, SpillForeign, SpillTaken
+from collector.spill.folder import SUFFIX, SpillLocked, SpillTaken, check_key, files
+from collector.spill.leftovers import PREFIX, folder_of, take_over
+from collector.spill.store import Spill
 from schemas.keyfile import read_storage_key
 
 
 def take_over_leftovers(settings: CollectorSettings) -> None:
-    """Have the first worker's spill hold what workers left that are no more.
+    """Have the first worker's spill hold what workers left that are no more; see that the key opens all of it.
 
     Raises:
-        CannotStart: it can't be opened.
+        BadKey, CannotStart: it can't be opened.
     """
     if settings.spill_bytes:
+        for folder in (settings.spill_path, *settings.spill_path.glob(f"{PREFIX}*")):
+            with _telling(folder):
+                if files(folder, (SUFFIX,)):
+                    check_key(folder, read_storage_key(settings.storage_key_path))
         with _telling(settings.spill_path):
             moved = take_over(settings.spill_path, settings.workers)
         if moved:
@@ -46,7 +51,7 @@ def _telling(folder: Path) -> Iterator[None]:
     """Say in one line why a spill can't be opened."""
     try:
         yield
-    except (SpillTaken, SpillForeign) as error:
+    except (SpillLocked, SpillTaken) as error:
         raise CannotStart(str(error)) from None
     except OSError as error:
         raise CannotStart(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from collector.spill import segment
-from collector.spill.store import DONE, KEPT, hold, newest
+from collector.spill.folder import DONE, files, hold, newest
 
 PREFIX: Final = "worker-"
 
@@ -34,7 +34,7 @@ def take_over(root: Path, workers: int) -> int:
         for folder in left:
             theirs = hold(folder)
             try:
-                for path in sorted(path for suffix in KEPT for path in folder.glob(f"*{suffix}")):
+                for path in files(folder):
                     last += 1
                     moved += 1
                     path.rename(root / f"{last:010}{path.suffix}")

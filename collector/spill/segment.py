@@ -3,15 +3,17 @@
 Layout: 8 bytes of magic, then entries of `length, CRC-32, milliseconds since the epoch` (big-endian, 16 bytes) and as
 many bytes as `length` says. The checksum covers time and bytes. An entry counts once it is whole: a process that died
 while it wrote leaves a torn tail, which is cut when the file is opened again; nobody was told that it had been taken.
+Bytes that are no whole entry are a gap. What follows it is found by its checksum, whatever the gap says of its length.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import struct
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,33 +22,27 @@ if TYPE_CHECKING:
 MAGIC = b"TGSPILL\x01"
 _HEAD = struct.Struct(">IIQ")
 _TIME = struct.Struct(">Q")
-
-
-class Damaged(Exception):  # noqa: N818 - a state of the file
-    """Bytes of a segment are not those that were written. `end` is where the next entry should begin, if it is told."""
-
-    def __init__(self, end: int | None = None) -> None:
-        """Keep the place."""
-        super().__init__()
-        self.end = end
-
-
-class Torn(Damaged):
-    """The last entry is not whole: whoever wrote it did not come to the end. `start` is where it begins."""
-
-    def __init__(self, start: int) -> None:
-        """Keep the place."""
-        super().__init__()
-        self.start = start
+_MOMENT = re.compile(rb"\x00\x00[\x01-\x03]")  # how the milliseconds of the years from 2004 to 2109 begin
+_BEFORE_MOMENT: Final = 8  # bytes of a head
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A sealed entry, the moment it was written in milliseconds since the epoch, and where the next one begins."""
+    """A sealed entry, the moment it was written in milliseconds since the epoch, where it begins and the next one."""
 
     sealed: bytes = field(repr=False)
     moment: int
+    start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Bytes that are no entry. `torn`: the file ends before the entry does, as after a kill."""
+
+    start: int
+    end: int
+    torn: bool = False
 
 
 def create(path: Path) -> BinaryIO:
@@ -82,41 +78,20 @@ def write(file: BinaryIO, data: bytes) -> None:
         raise
 
 
-def read(file: BinaryIO, start: int) -> Entry | None:
-    """Read the entry at `start`; None at the end of the file.
-
-    Raises:
-        Torn: the last entry is not whole.
-        Damaged: another one is not the one that was written.
-    """
+def parts(file: BinaryIO, start: int | None = None) -> Iterator[Entry | Gap]:
+    """Read on from `start`, where a part begins; from the file's head by default."""
     size = os.fstat(file.fileno()).st_size
-    if start == size:
-        return None
-    file.seek(start)
-    head = file.read(_HEAD.size)
-    if len(head) < _HEAD.size:
-        raise Torn(start)
-    length, checksum, moment = _HEAD.unpack(head)
-    end = start + _HEAD.size + length
-    sealed = file.read(length) if end <= size else b""
-    if len(sealed) != length or zlib.crc32(sealed, zlib.crc32(_TIME.pack(moment))) != checksum:
-        raise Torn(start) if end >= size else Damaged(end)
-    return Entry(sealed, moment, end)
-
-
-def entries(file: BinaryIO, start: int = len(MAGIC)) -> Iterator[Entry]:
-    """Read on from `start`.
-
-    Raises:
-        Damaged: as `read`; or the file is no segment.
-    """
-    file.seek(0)
-    magic = file.read(len(MAGIC))
-    if magic != MAGIC:
-        raise Torn(0) if MAGIC.startswith(magic) else Damaged
-    while (entry := read(file, start)) is not None:
-        yield entry
-        start = entry.end
+    place = len(MAGIC) if start is None else start
+    if start is None:
+        file.seek(0)
+        magic = file.read(len(MAGIC))
+        if magic != MAGIC:
+            place = _next(file, 0, size)
+            yield Gap(0, place, torn=MAGIC.startswith(magic))
+    while place < size:
+        part = _part(file, place, size)
+        yield part
+        place = part.end
 
 
 def sync_folder(folder: Path) -> None:
@@ -126,3 +101,33 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _part(file: BinaryIO, start: int, size: int) -> Entry | Gap:
+    """Read the entry at `start`, or tell how far it is to the next one."""
+    file.seek(start)
+    head = file.read(_HEAD.size)
+    said = size + 1
+    if len(head) == _HEAD.size:
+        length, checksum, moment = _HEAD.unpack(head)
+        said = start + _HEAD.size + length
+        sealed = file.read(length) if said <= size else b""
+        if len(sealed) == length and zlib.crc32(sealed, zlib.crc32(_TIME.pack(moment))) == checksum:
+            return Entry(sealed, moment, start, said)
+    end = _next(file, start + 1, size)
+    return Gap(start, end, torn=end == size and said > size)
+
+
+def _next(file: BinaryIO, start: int, size: int) -> int:
+    """Find where a whole entry begins, not before `start`; the file's end when there is none."""
+    file.seek(start)
+    data = memoryview(file.read(size - start))
+    for found in _MOMENT.finditer(data, _BEFORE_MOMENT):
+        at = found.start() - _BEFORE_MOMENT
+        if at + _HEAD.size > len(data):
+            break
+        length, checksum, _ = _HEAD.unpack_from(data, at)
+        end = at + _HEAD.size + length
+        if end <= len(data) and zlib.crc32(data[at + _HEAD.size : end], zlib.crc32(data[at + 8 : at + 16])) == checksum:
+            return start + at
+    return size

@@ -25,10 +25,6 @@ class Recording:
         self.records += [record for record in records if isinstance(record, LogRecord)]
         return Answer(len(records) - sum(self._refused.values()), self._refused)
 
-    def ready(self) -> bool:
-        """Be ready."""
-        return True
-
     def why_not(self) -> WhyNot | None:
         """Be ready."""
         return None
@@ -44,10 +40,6 @@ class Raising:
         """Take nothing."""
         del records, judged
         raise self.error
-
-    def ready(self) -> bool:
-        """Be as ready as a broker that does not answer."""
-        return self.why_not() is None
 
     def why_not(self) -> WhyNot | None:
         """Say why, or raise here too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -38,6 +39,14 @@ def sealed(message: Received) -> tuple[dict[str, Any], list[bytes]]:
     outside = decoded(message.value or b"")
     _, items = open_sealed(outside["sealed"], IDENTITY)
     return outside, items
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    until = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 class Failing(MemoryProducer):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,12 @@ from broker.memory import MemoryBroker
 from broker.memory_clients import MemoryProducer
 from broker.patience import Patience
 from broker.port import BrokerError, Message, Misused, Refused, TooLarge, Unavailable
-from collector.delivery import LEADERS, Delivery, Manners, NotSafe
+from collector.delivery import Delivery, Manners, NotSafe
+from collector.grouping import LEADERS
 from collector.intake import WhyNot
 from collector.spill.store import Spill
 from schemas.quarantine import StorageKey, new_identity
-from tests.unit.gate_stack import held, stack
+from tests.unit.gate_stack import eventually, held, stack
 
 KEY = StorageKey(new_identity()[0])
 MANNERS = Manners(deadline=0.5, doubt=0.2, patience=Patience(first=0.01, longest=0.05))
@@ -59,6 +61,14 @@ class Hanging(MemoryProducer):
         _away(timeout)
 
 
+class Slow(Hanging):
+    """Waits, but no longer than a test does."""
+
+    def produce(self, messages: Sequence[Message], *, timeout: float) -> None:
+        """Wait in vain."""
+        super().produce(messages, timeout=min(timeout, 0.3))
+
+
 class Bench:
     """A delivery on a cluster, with a spill, and what it told."""
 
@@ -66,11 +76,11 @@ class Bench:
         self.broker, self.folder, self.most, self.told = stack(), folder, most, list[str]()
         self.made: list[Delivery] = []
 
-    def delivery(self) -> Delivery:
+    def delivery(self, manners: Manners = MANNERS) -> Delivery:
         """Start it, as after a restart."""
         self.stop()
         spill = Spill(self.folder, KEY, most=self.most, clock=time.time, tell=self.told.append)
-        self.made.append(Delivery(self.broker.as_user("collector"), MANNERS, self.told.append, spill))
+        self.made.append(Delivery(self.broker.as_user("collector"), manners, self.told.append, spill))
         return self.made[-1]
 
     def stop(self) -> None:
@@ -80,7 +90,12 @@ class Bench:
 
     def values(self) -> list[bytes]:
         """Give what the topic holds, sorted: it has several partitions."""
-        return sorted(message.value or b"" for message in held(self.broker, TOPIC))
+        return bench_values(self.broker)
+
+
+def bench_values(broker: MemoryBroker) -> list[bytes]:
+    """Give what a broker's topic holds, sorted."""
+    return sorted(message.value or b"" for message in held(broker, TOPIC))
 
 
 @pytest.fixture(name="bench")
@@ -99,14 +114,6 @@ def request(number: int) -> list[Message]:
 def sent(*numbers: int) -> list[bytes]:
     """Give the values of requests."""
     return [message.value or b"" for number in numbers for message in request(number)]
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    until = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def counted(delivery: Delivery, broker: MemoryBroker, before: Callable[[Sequence[Message]], None]) -> Counting:
@@ -145,43 +152,13 @@ def test_nobody_pays_for_a_neighbour(error: type[BrokerError]) -> None:
     producer = counted(delivery, broker, before)
     with ThreadPoolExecutor(20) as threads:
         futures = [threads.submit(delivery.deliver, request(number)) for number in range(20)]
-        eventually(lambda: delivery.gauges()["waiting"] > 10)  # all but the first two, which go together
+        time.sleep(0.3)  # all but the first two wait now, and go together
         begun.set()
         failed = [number for number, future in enumerate(futures) if future.exception() is not None]
     assert failed == [7]
     assert isinstance(futures[7].exception(), NotSafe)
     assert sorted(message.value or b"" for message in held(broker, TOPIC)) == sent(*(n for n in range(20) if n != 7))
     assert max(producer.calls) > 2
-    delivery.close()
-
-
-def test_without_a_spill_one_request_asks_whether_kafka_is_back() -> None:
-    """The others are told at once to come again, and once it has answered nobody is."""
-    broker, let_go, asked = stack(), threading.Event(), threading.Event()
-    delivery = Delivery(broker.as_user("collector"), Manners(20, 0.2), list[str]().append)
-    left = [Unavailable("away"), None]
-
-    def before(_: Sequence[Message]) -> None:
-        if left and (error := left.pop(0)):
-            raise error
-        asked.set()
-        let_go.wait(10)
-
-    counted(delivery, broker, before)
-    with pytest.raises(NotSafe):
-        delivery.deliver(request(0))
-    with ThreadPoolExecutor(1) as thread:
-        asks = thread.submit(delivery.deliver, request(1))
-        assert asked.wait(10)
-        began = time.monotonic()
-        with pytest.raises(NotSafe):
-            delivery.deliver(request(2))
-        assert time.monotonic() - began < 5  # of the twenty that it may take
-        assert not asks.done()
-        let_go.set()
-        asks.result(10)
-    delivery.deliver(request(3))
-    assert sorted(message.value or b"" for message in held(broker, TOPIC)) == sent(1, 3)
     delivery.close()
 
 
@@ -228,10 +205,11 @@ def test_while_kafka_is_away_requests_go_to_disk_and_come_back(bench: Bench) -> 
         delivery.deliver(request(number))
     assert delivery.counts()["spilled_requests"] == 5
     assert delivery.counts()["spill_bytes"] > 0
-    assert delivery.ready()
+    assert delivery.why_not() is None
     bench.broker.available = True
     eventually(lambda: bench.values() == sent(*range(6)))
-    eventually(lambda: delivery.counts()["spill_bytes"] == 0)
+    eventually(lambda: bench.told[-1].startswith("the spill is empty"))
+    assert delivery.counts()["spill_bytes"] == 0
     delivery.deliver(request(6))
     assert bench.values() == sent(*range(7))
     assert delivery.counts()["replayed_requests"] == 5
@@ -319,11 +297,175 @@ def test_a_full_spill_tells_senders_to_come_again(tmp_path: Path) -> None:
             continue
         kept.append(number)
     assert 0 < len(kept) < 20
-    assert not delivery.ready()
+    assert delivery.why_not()
     bench.broker.available = True
     eventually(lambda: bench.values() == sent(*kept))
-    eventually(delivery.ready)
+    eventually(lambda: delivery.why_not() is None)
     bench.stop()
+
+
+def test_without_a_spill_nobody_waits_in_vain() -> None:
+    """The first request waits less than the stock SDKs do, the next ones not at all, and Kafka's return is noticed."""
+    broker = stack()
+    manners = Manners(deadline=30, doubt=5, wait=0.3, patience=MANNERS.patience)
+    delivery = Delivery(broker.as_user("collector"), manners, list[str]().append)
+    delivery.open()
+    assert Manners(8, 5).wait <= 3
+    real, delivery._producer = delivery._producer, Slow(broker.producer()._view)
+    began = time.monotonic()
+    with pytest.raises(NotSafe):
+        delivery.deliver(request(0))
+    assert 0.3 <= time.monotonic() - began < 3
+    began = time.monotonic()
+    for number in range(1, 50):
+        with pytest.raises(NotSafe):
+            delivery.deliver(request(number))
+    assert time.monotonic() - began < 0.3
+    assert delivery.why_not()
+    assert [thread.name for thread in threading.enumerate()].count("probe") == 1
+    delivery._producer = real
+    eventually(lambda: delivery.why_not() is None)  # though no request comes
+    delivery.deliver(request(50))
+    assert set(bench_values(broker)) == {sent(0)[0], *sent(50)}
+    eventually(lambda: "probe" not in [thread.name for thread in threading.enumerate()])
+    delivery.close()
+
+
+@pytest.mark.parametrize("error", [TooLarge("no"), Misused("no"), Refused("no"), ValueError("a defect")])
+def test_whatever_kafka_says_it_is_back(error: Exception) -> None:
+    """One message that is refused, or a defect, is no reason to turn all others away for ever."""
+    broker, away = stack(), [Unavailable("away")]
+    delivery = Delivery(broker.as_user("collector"), MANNERS, list[str]().append)
+
+    def before(messages: Sequence[Message]) -> None:
+        if away:
+            raise away.pop()
+        if set(messages) & set(request(0)):
+            raise error
+
+    counted(delivery, broker, before)
+    with pytest.raises(NotSafe):
+        delivery.deliver(request(0))
+    eventually(lambda: delivery.why_not() is None)
+    delivery.deliver(request(1))
+    delivery.close()
+
+
+def bad_and_good(error: BrokerError, bad: Callable[[Message], bool]) -> Callable[[Sequence[Message]], None]:
+    """Refuse what has a bad message in it."""
+
+    def before(messages: Sequence[Message]) -> None:
+        if any(map(bad, messages)):
+            raise error
+
+    return before
+
+
+def put_in(delivery: Delivery, before: Callable[[Sequence[Message]], None]) -> None:
+    """Put a producer in while Kafka is away, when none can be opened."""
+    assert isinstance(delivery._producer, MemoryProducer)
+    delivery._producer = Counting(MemoryProducer(delivery._producer._view), before)
+
+
+def test_what_kafka_refuses_for_good_does_not_block_the_spill(bench: Bench) -> None:
+    """Of a batch with a message that is too large all others get there, it is set aside, and what follows goes on."""
+    delivery = bench.delivery()
+    delivery.open()
+    bench.broker.available = False
+    for number in range(4):
+        delivery.deliver(request(number))
+    too_large = bad_and_good(TooLarge("no"), lambda message: message.value == b"001 a")
+    put_in(delivery, too_large)
+    bench.broker.available = True
+    eventually(lambda: bench.told[-1].startswith("the spill is empty"))
+    assert delivery.counts()["spill_bytes"] == delivery.counts()["spill_aside"] > 0
+    assert bench.values() == sorted(set(sent(*range(4))) - {b"001 a"})
+    assert delivery.counts()["spill_refused"] == 1
+    assert delivery.counts()["replayed_requests"] == 4
+    assert delivery.why_not() is None
+    said = [line for line in bench.told if not line.startswith("requests go to the spill")]
+    assert [line.split(":")[0] for line in said] == [
+        "Kafka refuses messages of the spill for good",
+        "the spill is empty",
+    ]
+    assert said[-1].endswith("but for what was cut or set aside")
+    bench.stop()
+    [kept] = bench.folder.glob("*.refused")
+    kept.rename(kept.with_suffix(".spill"))  # Kafka takes it now
+    bench.delivery()
+    eventually(lambda: bench.values() == sent(*range(4)))
+
+
+@pytest.mark.parametrize("error", [Misused("no"), Refused("no")])
+def test_what_may_be_mended_at_kafka_has_some_time_for_it(bench: Bench, error: BrokerError) -> None:
+    """A grant or a topic that is missing sets nothing aside at once; once it is there all goes on."""
+    delivery = bench.delivery()
+    delivery.open()
+    bench.broker.available = False
+    delivery.deliver(request(0))
+    put_in(delivery, bad_and_good(error, lambda _: True))
+    bench.broker.available = True
+    eventually(lambda: delivery.counts().get(f"broker_error.{type(error).__name__}", 0) > 3)
+    assert delivery.counts()["spill_aside"] == 0
+    assert [line.split(":")[0] for line in bench.told[1:]] == ["the spill waits, as Kafka refuses telemetry.usage"]
+    put_in(delivery, lambda _: None)
+    eventually(lambda: bench.values() == sent(0))
+
+
+def test_a_topic_that_stays_refused_stops_no_other(bench: Bench) -> None:
+    """After its time what is for it is set aside, batch by batch, and the other topics' messages get there."""
+    delivery = bench.delivery(replace(MANNERS, give_up=0.1))
+    delivery.open()
+    bench.broker.available = False
+    for number in range(3):
+        delivery.deliver([*request(number), Message("customer.content", b"%d" % number)])
+    refuses = bad_and_good(Refused("no"), lambda message: message.topic == "customer.content")
+    put_in(delivery, refuses)
+    bench.broker.available = True
+    eventually(lambda: delivery.counts().get("replayed_requests") == 3)
+    assert set(bench.values()) == set(sent(0, 1, 2))
+    assert delivery.counts()["spill_refused"] == 3
+    eventually(lambda: delivery.counts()["spill_aside"] == delivery.counts()["spill_bytes"])
+
+
+def test_a_defect_does_not_end_the_spills_thread(bench: Bench) -> None:
+    """An exception that no driver should raise is told by its place alone, and what is on disk gets there later."""
+    delivery, defects = bench.delivery(), [ValueError("007 a")]
+    delivery.open()
+    bench.broker.available = False
+    delivery.deliver(request(7))
+
+    def before(_: Sequence[Message]) -> None:
+        if defects:
+            raise defects.pop()
+
+    put_in(delivery, before)
+    bench.broker.available = True
+    eventually(lambda: bench.values() == sent(7))
+    assert [line for line in bench.told if line.startswith("internal: ValueError")]
+    assert "007" not in repr(bench.told)
+
+
+def test_readiness_does_not_flap_while_the_spill_is_full(tmp_path: Path) -> None:
+    """Not ready from the first request that found no room until Kafka is back, however long; told once each."""
+    bench = Bench(tmp_path / "spill", most=1500)
+    delivery = bench.delivery(replace(MANNERS, doubt=0.01))
+    delivery.deliver(request(0))
+    bench.broker.available = False
+    with suppress(NotSafe):
+        for number in range(1, 20):
+            delivery.deliver(request(number))
+    for _ in range(10):
+        assert delivery.why_not() is WhyNot.SPILL_FULL
+        time.sleep(0.02)
+    bench.broker.available = True
+    eventually(lambda: delivery.why_not() is None)
+    eventually(lambda: delivery.counts()["spill_bytes"] == 0)
+    bench.stop()
+    assert [line[:18] for line in bench.told if "full" in line or "room" in line] == [
+        "the spill is full,",
+        "the spill has room",
+    ]
 
 
 @pytest.mark.parametrize("error", [Refused, Misused, TooLarge])
@@ -339,51 +481,6 @@ def test_what_the_broker_refuses_for_good_is_not_spilled(bench: Bench, error: ty
         delivery.deliver(request(0))
     assert delivery.counts()["spill_bytes"] == 0
     assert bench.told[-1].startswith("senders are told to come again")
-
-
-def test_what_kafka_will_never_take_holds_nothing_up(bench: Bench) -> None:
-    """The one message of the spill that is too large is set aside, sealed; the others and what came later arrive."""
-    delivery = bench.delivery()
-    bench.broker.available = False
-    for number in range(3):
-        delivery.deliver(request(number))
-    bad = request(1)[0].value
-
-    def refuse(messages: Sequence[Message]) -> None:
-        if any(message.value == bad for message in messages):
-            raise TooLarge("it is")
-
-    bench.broker.available = True
-    counted(delivery, bench.broker, refuse)
-    eventually(lambda: bench.values() == [value for value in sent(0, 1, 2) if value != bad])
-    eventually(lambda: delivery.counts().get("spill_refused") == 1)
-    [path] = bench.folder.glob("*.refused")
-    assert delivery.counts()["spill_bytes"] == path.stat().st_size > 0
-    assert bad is not None
-    assert bad not in path.read_bytes()
-    assert sum(path.name in line for line in bench.told) == 1
-    assert not any("senders are told" in line for line in bench.told)
-    bench.stop()
-    path.rename(path.with_suffix(".spill"))  # as docs/doors.md says, once the topic takes more
-    delivery = bench.delivery()
-    eventually(lambda: bench.values() == sent(0, 1, 2))
-
-
-def test_while_the_spill_is_full_and_kafka_away_nobody_is_sent_here(tmp_path: Path) -> None:
-    """However long ago the last request was; that the spill is full is told, and not with each request."""
-    bench = Bench(tmp_path / "spill", most=1500)
-    delivery = bench.delivery()
-    eventually(delivery.ready)
-    bench.broker.available = False
-    for number in range(20):
-        with contextlib.suppress(NotSafe):
-            delivery.deliver(request(number))
-    time.sleep(2 * MANNERS.doubt)
-    assert delivery.why_not() is WhyNot.SPILL_FULL
-    assert len([line for line in bench.told if "full" in line]) == 1
-    bench.broker.available = True
-    eventually(delivery.ready)
-    bench.stop()
 
 
 def test_a_spill_that_can_not_be_read_stops_nobody(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

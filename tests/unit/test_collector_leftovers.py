@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from broker.port import Message
+from collector.spill.folder import SpillTaken
 from collector.spill.leftovers import folder_of, take_over
-from collector.spill.store import Spill, SpillTaken
+from collector.spill.store import Spill
 from deploy import keys
 from schemas.keyfile import read_storage_key
 
@@ -64,9 +65,10 @@ def test_numbers_that_are_done_with_are_not_used_again(spills: Spills) -> None:
     """What says where the oldest batch begins must not be taken to speak of a segment that came later."""
     spills.fill(0, "a")
     assert spills.drained(0) == ["a"]
-    spills.fill(1, "c", "d", "e")
+    long = "c" * 2000  # its segment has the place at which the other one ended
+    spills.fill(1, long, "d", "e")
     assert take_over(spills.root, 1) == 3
-    assert spills.drained(0) == ["c", "d", "e"]
+    assert spills.drained(0) == [long, "d", "e"]
 
 
 def test_a_begun_spill_is_taken_over_from_its_start(spills: Spills) -> None:

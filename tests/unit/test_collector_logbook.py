@@ -92,7 +92,7 @@ def test_every_sentence_has_an_event() -> None:
     ("line", "event", "level"),
     [
         ("/a.pem can't be read (OSError); the certificate of before stays in force", "certificate_unusable", "error"),
-        ("/t is no tokens file: see its form; until then nothing is taken", "tokens_unusable", "error"),
+        ("the tokens file can't be read: /t; until then nothing is taken", "tokens_unreadable", "error"),
         ("17 bytes are left in the spill: the next start brings them to Kafka", "spill_left", "warning"),
         ("worker 1 ended with -9, and is started again in 2 s", "worker_ended", "error"),
         ("TIDEGATE_NOSUCH is no setting and has no effect", "unknown_variable", "warning"),

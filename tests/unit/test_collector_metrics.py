@@ -87,8 +87,8 @@ def test_every_labels_value_is_in_its_closed_list() -> None:
     """Whatever a sender puts into path, query, method, headers and body: the exposition has words of ours alone."""
     house = House()
     drive(house)
-    house.gateway.delivery._count("broker_error.Unavailable")
-    house.gateway.delivery._count(f"broker_error.{CANARY}")
+    house.gateway.delivery._standing.count("broker_error.Unavailable")
+    house.gateway.delivery._standing.count(f"broker_error.{CANARY}")
     fields = house.gateway.soft_fields()
     assert CANARY not in house.ask("GET", "/metrics").text.casefold()
     seen = [pair for _, pairs in house.samples() for pair in pairs if pair[0] != "le"]
@@ -103,7 +103,7 @@ def test_the_exposition_has_the_tables_names_and_labels() -> None:
     house = House()
     drive(house)
     house.gateway._counts[f"other.{min(house.gateway.soft_fields())}"] += 1
-    house.gateway.delivery._count("broker_error.Unavailable")
+    house.gateway.delivery._standing.count("broker_error.Unavailable")
     found: dict[str, set[str]] = {}
     for name, pairs in house.samples():
         bare = re.sub(r"_(bucket|count|sum|created)$", "", name) if name not in exposed() else name
@@ -141,6 +141,18 @@ def test_the_metrics_say_what_became_of_the_records() -> None:
     assert value("tidegate_collector_queue_held_bytes") == 0
 
 
+def test_what_never_got_to_kafka_is_shown_by_why() -> None:
+    """Messages refused for good, entries damaged, ends torn; and how many bytes wait for somebody."""
+    house = House()
+    for number, what in enumerate(("spill_refused", "spill_damaged", "spill_torn", "spill_aside"), 1):
+        house.gateway.delivery._standing.count(what, number)
+    samples = house.samples()
+    name = "tidegate_collector_spill_stranded_total"
+    told = {dict(pairs)["tidegate_spill_stranded"]: value for (of, pairs), value in samples.items() if of == name}
+    assert told == {"refused": 1, "damaged": 2, "torn": 3}
+    assert samples["tidegate_collector_spill_aside_bytes", frozenset()] == 4
+
+
 def test_broker_errors_are_counted_by_class() -> None:
     """A broker that does not answer is one error of its class, and one request that is told to come again."""
     broker = stack()
@@ -154,8 +166,9 @@ def test_broker_errors_are_counted_by_class() -> None:
     with pytest.raises(RetryLater):
         asyncio.run(gateway.take(GOOD))
     counts = gateway.counts()
-    assert counts["broker_error.Unavailable"] == 1
+    assert counts["broker_error.Unavailable"] >= 1  # it is tried again, with nobody waiting for it
     assert counts["unacknowledged_requests"] == 1
+    gateway.close()
 
 
 @pytest.mark.parametrize(

@@ -121,5 +121,5 @@ def test_both_doors_say_that_the_tokens_can_not_be_read(tmp_path: Path) -> None:
             assert asked() == ("not ready: the tokens file can't be read\n", b"\x08\x02")
         path.write_text(good)
         assert asked() == ("ready\n", b"\x08\x01")
-    assert len(told) == 2
+    assert len(told) == 3  # that it is good again, too
     assert len(WhyNot) == 6  # each of them is asked for above

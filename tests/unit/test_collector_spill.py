@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import BinaryIO
 
 import pytest
@@ -15,7 +17,9 @@ from hypothesis import strategies as st
 
 from broker.port import Message
 from collector.spill import segment
-from collector.spill.store import Spill, SpillForeign, SpillFull, SpillTaken
+from collector.spill.folder import SpillLocked, SpillTaken
+from collector.spill.room import SpillFull
+from collector.spill.store import Spill
 from schemas.quarantine import StorageKey, new_identity
 from tests.unit.gate_samples import CANARY
 
@@ -113,9 +117,9 @@ def test_a_torn_tail_is_cut_and_costs_nothing_before_it(tmp_path_factory: pytest
     spill = opened()
     spill.append(batch(3))
     assert drained(spill) == [batch(0), batch(1), batch(3)]
-    assert spill.bytes == 0  # it is no damage
-    assert [line.split()[1:3] for line in told] == [["bytes", "behind"]]
-    assert spill.events == {"spill_cut": 1}
+    [line] = told
+    assert re.match(r"the spill was cut by [0-9]+ bytes, ", line)
+    assert (spill.stranded, spill.bytes) == ({"spill_torn": 1}, 0)  # it is no damage
     spill.close()
 
 
@@ -129,64 +133,160 @@ def test_a_segment_that_hardly_began_is_taken_away(opened: Open, tmp_path: Path)
     assert drained(spill) == [batch(0), batch(1)]
 
 
-@pytest.mark.parametrize("place", [0, 12, 20, 40])
-def test_a_damaged_segment_is_set_aside_whole_and_told(opened: Open, tmp_path: Path, place: int) -> None:
-    """A flipped bit anywhere: the segment is kept for repair, the others come out, and it still counts as used."""
-    spill = opened(size=1)  # a segment a batch
-    spill.append(batch(0))
-    spill.append(batch(1))
-    spill.append(batch(2))
-    path = files(tmp_path)[1]
-    size = path.stat().st_size
-    damaged = bytearray(path.read_bytes() + b"x")  # the entry is not the last thing in the file
-    damaged[place] ^= 4
+@pytest.mark.parametrize("place", [0, 4, 12, 40])
+@pytest.mark.parametrize("size", [1, 4096])
+def test_a_damaged_entry_is_set_aside_and_what_follows_comes_out(
+    opened: Open, tmp_path: Path, place: int, size: int
+) -> None:
+    """A flipped bit of length, checksum, time or content costs one batch, whose bytes are kept and told, once."""
+    spill = opened(size=size)  # a segment a batch, or one for all
+    for number in range(3):
+        spill.append(batch(number))
+    path = files(tmp_path)[1 if size == 1 else 0]
+    with path.open("rb") as file:
+        start = list(segment.parts(file))[0 if size == 1 else 1].start
+    damaged = bytearray(path.read_bytes() + b"x" * (size == 1))  # the entry is not the last thing in the file
+    damaged[start + place] ^= 4
     path.write_bytes(damaged)
-    assert drained(spill) == [batch(0), batch(2)]
-    assert len(TOLD) == 1
-    assert path.with_suffix(".damaged").stat().st_size == size + 1 == spill.bytes
+    for _ in range(2):
+        assert drained(spill) == [batch(0), batch(2)]
+        [kept] = (tmp_path / "spill").glob("*.damaged")
+        assert kept.read_bytes()[8:] in damaged
+        assert kept.stat().st_size == spill.bytes == spill.aside > 200
+        assert kept.stat().st_mode & 0o077 == 0
+        assert spill.stranded == {"spill_damaged": 1}
+        assert [line.split(":")[0] for line in TOLD] == ["a segment of the spill is damaged"]
+        spill.append(batch(0))
+        spill.append(batch(2))
     spill = opened()
     spill.append(batch(3))
-    assert drained(spill) == [batch(3)]
+    assert drained(spill) == [batch(0), batch(2), batch(3)]
 
 
-@pytest.mark.parametrize("damaged", [0, 1])
-def test_what_is_whole_behind_a_damaged_batch_comes_out(opened: Open, tmp_path: Path, damaged: int) -> None:
-    """One batch of a segment is lost, and a copy of the segment is kept for repair."""
+def test_a_damaged_head_costs_no_batch(opened: Open, tmp_path: Path) -> None:
+    """It is told, and what stands behind it comes out."""
     spill = opened()
-    ends = []
-    for number in range(4):
-        spill.append(batch(number))
-        ends.append(files(tmp_path)[0].stat().st_size)
+    spill.append(batch(0))
     [path] = files(tmp_path)
-    content = bytearray(path.read_bytes())
-    content[ends[damaged] - 5] ^= 4
-    path.write_bytes(content)
+    path.write_bytes(b"X" + path.read_bytes()[1:])
+    assert drained(spill) == [batch(0)]
+    assert spill.stranded == {"spill_damaged": 1}
+
+
+def test_damage_is_not_taken_for_a_torn_tail(opened: Open, tmp_path: Path) -> None:
+    """A length that points beyond the file would have all that follows cut at the next start."""
     spill = opened()
-    assert drained(spill) == [batch(number) for number in range(4) if number != damaged]
-    assert path.with_suffix(".damaged").read_bytes() == content
-    assert (len(TOLD), spill.events) == (1, {"spill_damaged": 1})
+    for number in range(3):
+        spill.append(batch(number))
+    [path] = files(tmp_path)
+    damaged = bytearray(path.read_bytes())
+    damaged[8] = 0x7F
+    path.write_bytes(damaged)
+    spill = opened()
+    assert drained(spill) == [batch(1), batch(2)]
+    assert spill.stranded == {"spill_damaged": 1}
 
 
-def test_with_another_key_nothing_is_touched(opened: Open, tmp_path: Path) -> None:
-    """It is said at once, and with the old key all comes out."""
-    opened().append(batch(0))
-    before = [path.read_bytes() for path in files(tmp_path)]
-    with pytest.raises(SpillForeign, match="sealed to another storage key"):
-        opened(key=StorageKey(new_identity()[0]))
-    assert [path.read_bytes() for path in files(tmp_path)] == before
-    assert drained(opened()) == [batch(0)]
-
-
-def test_what_another_key_sealed_later_is_set_aside(opened: Open, tmp_path: Path) -> None:
-    """A key that was changed and changed back loses nothing: with the other one the file can be opened again."""
-    opened().append(batch(0))
-    spill = opened(size=1)
-    spill._seal = StorageKey(new_identity()[0])
+def test_the_last_entry_is_not_cut_because_a_bit_of_it_is_wrong(opened: Open, tmp_path: Path) -> None:
+    """It has its length, so it may have been taken: it is kept, and told as damage."""
+    spill = opened()
+    spill.append(batch(0))
     spill.append(batch(1))
+    [path] = files(tmp_path)
+    damaged = bytearray(path.read_bytes())
+    damaged[-1] ^= 4
+    path.write_bytes(damaged)
     spill = opened()
     assert drained(spill) == [batch(0)]
-    assert [path.suffix for path in files(tmp_path)] == []
-    assert (spill.bytes > 0, len(TOLD)) == (True, 1)
+    assert (spill.stranded, spill.aside > 100) == ({"spill_damaged": 1}, True)
+
+
+def test_another_key_opens_nothing_and_changes_nothing(opened: Open, tmp_path: Path) -> None:
+    """A wrong key is no damage: nothing is renamed or cut, nobody holds the folder; with the right key it opens."""
+    spill = opened()
+    spill.append(batch(0))
+    spill.append(batch(1))
+    [path] = files(tmp_path)
+    before = path.read_bytes()
+    with pytest.raises(SpillLocked, match="the storage key does not open the spill") as locked:
+        opened(key=StorageKey(new_identity()[0]))
+    assert str(path) in str(locked.value)
+    assert (files(tmp_path), path.read_bytes(), TOLD) == ([path], before, [])
+    assert drained(opened()) == [batch(0), batch(1)]
+
+
+def test_what_another_key_sealed_in_between_is_set_aside(opened: Open, tmp_path: Path) -> None:
+    """With the old key, and a segment's name, the file that was set aside is a spill again."""
+    other = StorageKey(new_identity()[0])
+    opened().append(batch(0))
+    spill = opened()
+    spill._seal = other
+    spill.append(batch(1))
+    spill._seal = KEY
+    assert drained(spill) == [batch(0)]
+    spill.close()
+    [kept] = (tmp_path / "spill").glob("*.damaged")
+    kept.rename(kept.with_suffix(".spill"))
+    assert drained(opened(key=other)) == [batch(1)]
+
+
+def test_what_kafka_refuses_is_set_aside_sealed_and_comes_back_under_a_segments_name(
+    opened: Open, tmp_path: Path
+) -> None:
+    """No byte of it can be read there; renamed, while the collector is stopped, it waits for Kafka again."""
+    spill = opened()
+    spill.append(batch(0))
+    spill.append(batch(1))
+    first = spill.oldest()
+    assert first is not None
+    name = spill.set_aside(first, batch(0)[:1])
+    spill.done(first)
+    assert drained(spill) == [batch(1)]
+    kept = tmp_path / "spill" / name
+    assert (kept.suffix, kept.stat().st_mode & 0o077) == (".refused", 0)
+    assert CANARY.encode() not in kept.read_bytes()
+    assert spill.bytes == spill.aside == kept.stat().st_size
+    assert spill.stranded == {"spill_refused": 1}
+    spill.close()
+    kept.rename(kept.with_suffix(".spill"))
+    assert drained(opened()) == [batch(0)[:1]]
+
+
+def test_fullness_is_told_once_until_there_is_room_again(opened: Open) -> None:
+    """However many ask meanwhile, and whatever small entry still finds room; nothing is said of a spill with room."""
+    spill = opened(most=2000)
+    spill.append(batch(0))
+    assert not spill.full
+    for _ in range(3):
+        with pytest.raises(SpillFull):
+            spill.append(batch(0) * 5)
+    spill.append([Message("telemetry.usage", b"")])
+    assert spill.full
+    assert len(TOLD) == 1
+    drained(spill)
+    assert not spill.full
+    assert [line[:18] for line in TOLD] == ["the spill is full,", "the spill has room"]
+
+
+def test_a_disk_with_room_again_is_seen_without_a_request(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While nobody sends, as it is not ready, somebody has to look."""
+    spill, free = opened(), [0]
+
+    def statvfs(_: object) -> object:
+        return SimpleNamespace(f_bavail=free[0], f_frsize=1)
+
+    def fsync(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "statvfs", statvfs)
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fsync)
+        with pytest.raises(SpillFull):
+            spill.append(batch(0))
+    assert spill.full
+    free[0] = 2**20
+    assert not spill.full
+    assert [line[:18] for line in TOLD] == ["the spill is full,", "the spill has room"]
 
 
 def test_a_full_spill_says_so_and_keeps_what_it_has(opened: Open) -> None:

@@ -130,9 +130,11 @@ def test_a_file_that_breaks_lets_nobody_in_and_turns_nobody_away(tmp_path: Path,
         with pytest.raises(RetryLater):
             door.authenticate(bearer("good").items())
     assert len(told) == 1
+    assert told[0].startswith("the tokens file can't be read: ")
     assert "tg_secret" not in told[0]
     written(path)
     assert door.authenticate(bearer("good").items()).tenant == IDS[2]
+    assert told[1:] == ["the tokens file is good again"]
 
 
 def test_reloading_reads_a_file_that_looks_the_same(tmp_path: Path) -> None:

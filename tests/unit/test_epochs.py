@@ -72,14 +72,14 @@ def test_a_collector_without_a_key_for_today_takes_nothing(tmp_path: Path) -> No
     for _ in range(2):
         with pytest.raises(RetryLater):
             asyncio.run(gateway.take([record("call.ended")]))
-    assert not gateway.ready()
+    assert gateway.why_not()
     assert gateway.counts() == {"unacknowledged_requests": 2}
     assert len(told) == 1
     assert "tidegate keys rotate" in told[0]
     path.unlink()
     path.write_text(write_ring(RING), "ascii")
     assert asyncio.run(gateway.take([record("call.ended")])).accepted == 1
-    assert gateway.ready()
+    assert gateway.why_not() is None
     assert len(held(broker, "telemetry.usage")) == 1
     gateway.close()
 

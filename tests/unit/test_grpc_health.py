@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import grpc
+import httpx
 import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 
@@ -79,6 +80,21 @@ def test_it_serves_while_the_intake_is_ready(tmp_path: Path) -> None:
         assert [check(caller, service) for service in services] == [SERVING] * 4
         intake.is_ready = False
         assert [check(caller, service) for service in services] == [NOT_SERVING] * 4
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_text("{broken")])
+def test_without_tokens_that_can_be_read_neither_door_is_ready(tmp_path: Path, harm: Callable[[Path], object]) -> None:
+    """Every request would be told to come again: both probes say so, before one comes, until the file is good."""
+    entrance, path = entrance_of(tmp_path), tmp_path / "tokens.json"
+    good = path.read_bytes()
+    with both(Work(Recording(), entrance=entrance)) as doors, client(doors.target) as caller:
+        ready = f"http://127.0.0.1:{doors.http}/readyz"
+        assert (check(caller), httpx.get(ready).status_code) == (SERVING, 200)
+        harm(path)
+        assert check(caller) == NOT_SERVING
+        assert httpx.get(ready).text == f"not ready: {WhyNot.NO_TOKENS}\n"
+        path.write_bytes(good)
+        assert (check(caller), httpx.get(ready).text) == (SERVING, "ready\n")
 
 
 @pytest.mark.parametrize("error", [RetryLater(1), ValueError("quiet")], ids=["kafka", "defect"])

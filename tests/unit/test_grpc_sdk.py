@@ -54,10 +54,6 @@ class Keeping:
         self.records += records
         return Answer(len(records) - sum(self.refused.values()), self.refused)
 
-    def ready(self) -> bool:
-        """Be ready."""
-        return True
-
     def why_not(self) -> WhyNot | None:
         """Be ready."""
         return None

@@ -39,7 +39,7 @@ from tests.unit.gate_samples import (
     received,
     record,
 )
-from tests.unit.gate_stack import RECIPIENT, Failing, held, stack
+from tests.unit.gate_stack import RECIPIENT, Failing, eventually, held, stack
 from tests.unit.validator_bench import Bench
 
 TRACES = (SNEAKY, SNEAKY.encode().hex(), SNEAKY.lower(), TELEMETRY_KEY.at(NOW).hex(), ML_KEY.at(NOW).hex())
@@ -159,6 +159,7 @@ def test_the_collector_is_silent(broken: str, heard: Callable[..., None]) -> Non
     with pytest.raises(RetryLater) as away:
         asyncio.run(gateway.take(RECORDS))
     broker.available = True
+    eventually(lambda: gateway.why_not() is None)
     gateway.delivery._producer = Failing(broker.producer(), fail)
     with pytest.raises(ValueError, match=SNEAKY) as defect:
         asyncio.run(gateway.take(RECORDS))

@@ -33,10 +33,6 @@ class _Gated:
         refused = Counter(outcome.refusal.reason for outcome in outcomes if isinstance(outcome, Refused))
         return Answer(len(outcomes) - refused.total(), refused)
 
-    def ready(self) -> bool:
-        """Be ready."""
-        return True
-
     def why_not(self) -> WhyNot | None:
         """Be ready."""
         return None

@@ -131,27 +131,6 @@ MUTANTS: Final = (
         "collector/service.py:Gateway._take", "raise RetryLater(RETRY_SECONDS) from None", "pass", SERVICE,
     ),
     Mutant(
-        "produced", "P10", "what Kafka did not acknowledge is taken for safe",
-        "collector/delivery.py:Delivery._produced",
-        "return error", "return None", (*SERVICE, "tests/unit/test_collector_delivery.py"),
-    ),
-    Mutant(
-        "spill-full", "P10", "200 is answered for what the full disk did not keep",
-        "collector/delivery.py:Delivery._keep",
-        "raise self._refuse(WhyNot.SPILL_FULL) from None", "return", ("tests/unit/test_collector_delivery.py",),
-    ),
-    Mutant(
-        "spill-after", "P10", "with a spill senders wait for Kafka until they give up",
-        "collector/delivery.py:Delivery.__init__",
-        "min(manners.deadline, manners.spill_after)", "manners.deadline", ("tests/unit/test_collector_delivery.py",),
-    ),
-    Mutant(
-        "spill-kept", "P10", "what is on disk is forgotten before Kafka has it",
-        "collector/delivery.py:Delivery._moved",
-        "self._producer.produce(batch.messages", "spill.done(batch) or self._producer.produce(batch.messages",
-        ("tests/unit/test_collector_delivery.py",),
-    ),
-    Mutant(
         "refused-sealed", "P8", "refused records go nowhere", "collector/service.py:Gateway._take",
         "if refused:", "if False:", SERVICE,
     ),

@@ -44,6 +44,11 @@ MUTANTS: Final = (
         "self._wanted, self._table = True, None", "self._wanted = True", ASKED,
     ),
     Mutant(
+        "tokens-ready", "P10", "probes say ready while nobody is let in",
+        "collector/entrance.py:Entrance.why_not", "return WhyNot.NO_TOKENS", "return None",
+        ("tests/unit/test_grpc_health.py",),
+    ),
+    Mutant(
         "tenant-replaced", "P1", "a payload names its tenant", f"{TENANCY}:_owned",
         "if pair[0] not in _NAMES", "", BOUND,
     ),

@@ -6,14 +6,16 @@ from typing import Final
 
 from tests.proof.mutants.model import Mutant
 
-STORE, SEGMENT, LEFTOVERS = (f"collector/spill/{name}.py" for name in ("store", "segment", "leftovers"))
+STORE, SEGMENT, LEFTOVERS, FOLDER, BATCH, ROOM = (
+    f"collector/spill/{name}.py" for name in ("store", "segment", "leftovers", "folder", "batch", "room")
+)
 SPILL = ("tests/unit/test_collector_spill.py",)
-DELIVERY = ("tests/unit/test_collector_delivery.py",)
+REFUSED = (f"{SPILL[0]}::test_what_kafka_refuses_is_set_aside_sealed_and_comes_back_under_a_segments_name",)
 LEFT = ("tests/unit/test_collector_leftovers.py",)
 
 MUTANTS: Final = (
     Mutant(
-        "spill-sealed", "P8", "what was taken lies open on the disk", f"{STORE}:_packed",
+        "spill-sealed", "P8", "what was taken lies open on the disk", f"{BATCH}:packed",
         "seal.sealed(_BATCH.encode(value))", "_BATCH.encode(value)", SPILL,
     ),
     Mutant(
@@ -25,20 +27,16 @@ MUTANTS: Final = (
         "path.chmod(0o600)", "pass", SPILL,
     ),
     Mutant(
-        "spill-bounded", "P11", "the spill fills the disk", f"{STORE}:Spill.append",
-        "self.bytes + len(entry) > self._most", "False", SPILL,
+        "spill-bounded", "P11", "the spill fills the disk", f"{ROOM}:Room.ask",
+        "size_of(self._folder) + size > self._most", "False", SPILL,
     ),
     Mutant(
-        "spill-bounds-all", "P11", "segments set aside fill the disk", f"{STORE}:KEPT",
-        "(SUFFIX, DAMAGED, REFUSED)", "(SUFFIX,)", SPILL,
+        "spill-bounds-all", "P11", "segments set aside fill the disk", f"{FOLDER}:KEPT",
+        "(SUFFIX, *ASIDE)", "(SUFFIX,)", SPILL,
     ),
     Mutant(
         "spill-disk-full", "P10", "what a full disk did not keep is taken for kept", f"{STORE}:Spill.append",
         "raise SpillFull from None", "return", SPILL,
-    ),
-    Mutant(
-        "spill-new-after-failure", "P10", "a batch behind half of one can't be read", f"{STORE}:Spill.append",
-        "self._stop_writing()", "pass", SPILL,
     ),
     Mutant(
         "spill-synced", "P10", "what was taken is lost with the power", f"{SEGMENT}:write",
@@ -49,87 +47,76 @@ MUTANTS: Final = (
         "file.truncate(before)", "pass", SPILL,
     ),
     Mutant(
-        "spill-checked", "P10", "an entry whose bytes have changed is handed out", f"{SEGMENT}:read",
-        "zlib.crc32(sealed, zlib.crc32(_TIME.pack(moment))) != checksum", "False", SPILL,
+        "spill-checked", "P10", "an entry whose bytes have changed is handed out", f"{SEGMENT}:_part",
+        "zlib.crc32(sealed, zlib.crc32(_TIME.pack(moment))) == checksum", "True", SPILL,
     ),
     Mutant(
-        "spill-head", "P10", "a file that is no segment is read as one", f"{SEGMENT}:entries",
+        "spill-head", "P10", "a file that is no segment is read as one", f"{SEGMENT}:parts",
         "magic != MAGIC", "False", SPILL,
     ),
     Mutant(
-        "spill-torn", "P10", "what a process that died left is kept for ever as damage", f"{STORE}:Spill._mend",
-        "os.truncate(path, torn.start)", "pass", SPILL,
+        "spill-torn", "P10", "a process that died leaves what is told as damage and kept for ever", f"{FOLDER}:mended",
+        "file.truncate(last.start)", "pass", SPILL,
     ),
     Mutant(
-        "spill-damaged", "P10", "a damaged segment stops all that come after it", f"{STORE}:Spill.oldest",
-        "(CodecError, ValueError)", "CodecError", SPILL,
+        "spill-torn-told", "P10", "bytes of the spill are cut and nobody is told", f"{STORE}:Spill._mend",
+        "if cut:", "if False:", SPILL,
     ),
     Mutant(
-        "spill-cut-told", "P10", "nobody is told of bytes that are cut off", f"{STORE}:Spill._mend",
+        "spill-torn-damage", "P10", "damage within a segment has all that follows cut", f"{SEGMENT}:_part",
+        "end = _next(file, start + 1, size)", "end = size", (f"{SPILL[0]}::test_damage_is_not_taken_for_a_torn_tail",),
+    ),
+    Mutant(
+        "spill-last-kept", "P10", "the last entry is cut for one wrong bit", f"{SEGMENT}:_part",
+        "said > size", "said >= size", SPILL,
+    ),
+    Mutant(
+        "spill-behind-damage", "P10", "damage strands all that stands behind it", f"{SEGMENT}:_part",
+        "_next(file, start + 1, size)", "size", SPILL,
+    ),
+    Mutant(
+        "spill-set-aside", "P10", "damaged bytes are thrown away", f"{STORE}:Spill._skip",
+        "damaged.keep(file.read(part.end - part.start))", "pass", SPILL,
+    ),
+    Mutant(
+        "spill-told", "P10", "nobody is told of damage", f"{STORE}:Spill._skip",
         "self._tell(", "str(", SPILL,
     ),
     Mutant(
-        "spill-behind-damage", "P10", "whole batches behind a damaged one are given up", f"{STORE}:Spill._step_over",
-        "end is not None and", "False and", SPILL,
+        "spill-locked", "P10", "a wrong key has a healthy spill set aside as damaged", f"{FOLDER}:check_key",
+        "if entry is not None:", "if False:", SPILL,
     ),
     Mutant(
-        "spill-copy", "P10", "a damaged batch is thrown away", f"{STORE}:Spill._step_over",
-        "os.link(path, path.with_suffix(DAMAGED))", "pass", SPILL,
+        "spill-refused-sealed", "P8", "what Kafka refused lies open on the disk", f"{BATCH}:packed",
+        "seal.sealed(_BATCH.encode(value))", "_BATCH.encode(value)",
+        REFUSED,
     ),
     Mutant(
-        "spill-other-key", "P10", "with another key a whole spill is told as damaged", f"{STORE}:Spill.__init__",
-        "self._check_key()", "pass", SPILL,
+        "spill-aside-number", "P10", "a file set aside is skipped as done with once it is a segment again",
+        f"{STORE}:Spill._fresh_path", "self._fresh()", "self._written", SPILL,
     ),
     Mutant(
-        "spill-refused", "P10", "what Kafka will never take holds up all that come after it",
-        "collector/delivery.py:Delivery._moved", "self._moved_singly(self._producer, spill, batch.messages)", "raise",
-        DELIVERY,
+        "spill-room-looked-at", "P10", "a disk that was cleared is never used again", f"{ROOM}:Room.look",
+        "self._left() >= self._wanted", "False", SPILL,
     ),
     Mutant(
-        "spill-refused-kept", "P10", "what Kafka will never take is thrown away",
-        "collector/delivery.py:Delivery._moved_singly", "path = spill.refuse(refused)",
-        'path = spill._folder / "0.refused"', DELIVERY,
+        "spill-to-its-end", "P10", "a segment is dropped with its first batch", f"{STORE}:Spill._go_to",
+        "end >= self._path(number).stat().st_size", "True", SPILL,
     ),
     Mutant(
-        "spill-full-ready", "P10", "a collector that can take nothing asks for more",
-        "collector/delivery.py:Delivery.why_not",
-        "self._full and", "False and", DELIVERY,
-    ),
-    Mutant(
-        "one-asks", "P10", "all wait for a Kafka that is known to be away", "collector/delivery.py:Delivery.deliver",
-        "self._spill is None and self._lost", "False", DELIVERY,
-    ),
-    Mutant(
-        "ready-tokens", "P10", "a collector that lets nobody in asks for more", "collector/work.py:Work.why_not",
-        " or self.entrance.why_not()", "", ("tests/unit/test_collector_readiness.py",),
-    ),
-
-    Mutant(
-        "spill-set-aside", "P10", "a damaged segment is thrown away", f"{STORE}:Spill._set_aside",
-        "path.rename(path.with_suffix(DAMAGED))", "path.unlink()", SPILL,
-    ),
-    Mutant(
-        "spill-told", "P10", "nobody is told of a damaged segment", f"{STORE}:Spill._set_aside",
-        "self._tell(", "str(", SPILL,
-    ),
-    Mutant(
-        "spill-to-its-end", "P10", "a segment is dropped with its first batch", f"{STORE}:Spill.done",
-        "batch.end >= self._path(batch.number).stat().st_size", "True", SPILL,
-    ),
-    Mutant(
-        "spill-place-unwritten", "P10", "on a full disk nothing goes out either", f"{STORE}:Spill.done",
+        "spill-place-unwritten", "P10", "on a full disk nothing goes out either", f"{STORE}:Spill._go_to",
         "contextlib.suppress(OSError)", "contextlib.suppress()", SPILL,
     ),
     Mutant(
         "spill-place-unread", "P10", "a collector does not start for a file that only saves work",
-        f"{STORE}:read_done", "except (OSError, ValueError):", "except OSError:", SPILL,
+        f"{FOLDER}:read_done", "except (OSError, ValueError):", "except OSError:", SPILL,
     ),
     Mutant(
-        "spill-numbers", "P10", "a new segment is skipped as one that is done with", f"{STORE}:newest",
-        "(read_done(folder)[0], *numbers)", "(0, *numbers)", LEFT,
+        "spill-numbers", "P10", "a new segment is skipped as one that is done with", f"{FOLDER}:newest",
+        "read_done(folder)[0]", "0", LEFT,
     ),
     Mutant(
-        "spill-one-process", "P10", "two collectors write one spill", f"{STORE}:hold",
+        "spill-one-process", "P10", "two collectors write one spill", f"{FOLDER}:hold",
         'folder / "lock"', 'folder / f"lock-{os.urandom(4).hex()}"', SPILL,
     ),
     Mutant(
@@ -138,6 +125,6 @@ MUTANTS: Final = (
     ),
     Mutant(
         "leftover-damaged", "P10", "a damaged segment is left where nobody looks", f"{LEFTOVERS}:take_over",
-        "suffix in KEPT for", 'suffix in (".spill",) for', LEFT,
+        "files(folder)", 'files(folder, (".spill",))', LEFT,
     ),
 )  # fmt: skip

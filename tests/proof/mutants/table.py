@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.proof.mutants import contract, doors, edge, gate, kafka, operator, senders, spill, validator, workers
+from tests.proof.mutants import (
+    contract,
+    delivery,
+    doors,
+    edge,
+    gate,
+    kafka,
+    operator,
+    senders,
+    spill,
+    validator,
+    workers,
+)
 
 MUTANTS: Final = (
     *edge.MUTANTS,
@@ -12,6 +24,7 @@ MUTANTS: Final = (
     *workers.MUTANTS,
     *senders.MUTANTS,
     *gate.MUTANTS,
+    *delivery.MUTANTS,
     *spill.MUTANTS,
     *contract.MUTANTS,
     *validator.MUTANTS,
