@@ -5,9 +5,10 @@ Each value goes the way of an attribute's: into the domain of the field that rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from itertools import accumulate
-from typing import Final
+from typing import Final, TypeAlias
 
 from collector.records import Histogram, LogRecord, Point, Record, Span, SpanEvent, Value
 from schemas.compile_signals import STATUSES
@@ -32,23 +33,51 @@ def span_kind(span: Span) -> str:
     return known.value if known else ""
 
 
-def has_form(point: Point, match: MetricMatch) -> bool:
-    """Tell whether a point has exactly the form that the catalogue declares, so that its numbers mean what it says.
+class Aspect(StrEnum):
+    """What a point's form consists of: these words, and no others, say what was wrong with one."""
 
-    Bounds of an explicit histogram are the declared ones: a sender who chose them could write in them.
+    TYPE = "type"
+    UNIT = "unit"
+    TEMPORALITY = "temporality"
+    MONOTONIC = "monotonic"
+    BOUNDS = "bounds"
+    SCALE = "scale"
+    COUNTS = "counts"
+
+
+# What is looked at, whether it is as declared, and what stands there.
+_Look: TypeAlias = tuple[Aspect, bool, Value]
+
+
+def wrong_form(point: Point, match: MetricMatch) -> tuple[Aspect, Value] | None:
+    """Name the first aspect in which a point's form is not exactly the declared one, and give what stands there.
+
+    None: its numbers mean what the catalogue says.
     """
-    is_sum = match.type is MetricType.SUM
-    said = (point.unit, _FORMS.get(point.form), point.monotonic if is_sum else None)
+    looks = (*_of_metric(point, match), *_of_buckets(point, match))
+    return next(((aspect, said) for aspect, is_declared, said in looks if not is_declared), None)
+
+
+def _of_metric(point: Point, match: MetricMatch) -> Iterator[_Look]:
+    is_type = _FORMS.get(point.form) is match.type and (point.histogram is None) == (match.bounds is None)
     temporality = _TEMPORALITIES.get(point.temporality, point.temporality)
-    if said != (match.unit, match.type, match.monotonic) or temporality != match.temporality:
-        return False
+    yield Aspect.TYPE, is_type, point.form
+    yield Aspect.UNIT, point.unit == match.unit, point.unit
+    yield Aspect.TEMPORALITY, temporality == match.temporality, point.temporality
+    yield Aspect.MONOTONIC, match.monotonic in (None, point.monotonic), point.monotonic
+
+
+def _of_buckets(point: Point, match: MetricMatch) -> Iterator[_Look]:
+    """Bounds of an explicit histogram are the declared ones: a sender who chose them could write in them."""
     histogram = point.histogram
     if histogram is None or match.bounds is None:
-        return histogram is None and match.bounds is None
-    if histogram.counts is None or sum(histogram.counts) != histogram.count:
-        return False
-    explicit = histogram.uppers == match.bounds and len(histogram.counts) == len(match.bounds) + 1
-    return explicit or point.form != _EXPLICIT
+        return
+    uppers, counts = histogram.uppers, histogram.counts
+    if point.form == _EXPLICIT:
+        yield Aspect.BOUNDS, uppers == match.bounds, uppers
+        yield Aspect.COUNTS, counts is not None and len(counts) == len(match.bounds) + 1, counts
+    yield Aspect.SCALE, counts is not None, None  # one that no bound can be told of
+    yield Aspect.COUNTS, sum(counts or ()) == histogram.count, counts
 
 
 def fact(record: Record, place: FieldPlan) -> Value:

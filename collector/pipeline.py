@@ -186,9 +186,9 @@ def _envelope(record: Record, plan: Plan, catalogue: Catalogue, request: _Reques
 
 
 def _check(parts: Iterable[envelope.Part], plan: Plan) -> None:
-    for reason, is_closed, value in parts:
+    for reason, is_closed, value, where in parts:
         if not is_closed:
-            raise _Exit(Refusal(reason, plan.schema_id, None, *kind_of(value)))
+            raise _Exit(Refusal(reason, plan.schema_id, where, *kind_of(value)))
 
 
 def _origin(record: Record, plan: Plan, catalogue: Catalogue, request: _Request) -> _Origin:
