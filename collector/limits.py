@@ -31,10 +31,10 @@ class Limits:
     grown: Count = _MIB  # bytes that any compressed body may grow to: small repetitive batches shrink a lot
     records: Count = 10_000  # log records a request; as many resources and as many scopes
     values: Count = 250_000  # attribute values a request, nested ones counted too: bounds memory and time
-    attributes: Count = 1000  # attributes of a record, a resource, a scope or a map: the stock SDKs stop at 128
+    attributes: Count = 1000  # of a record, resource, scope or map: the stock SDKs stop at 128; a histogram's buckets
     key: Count = 1000  # characters of an attribute's key
     value: Count = 4 * _MIB  # characters of a text, bytes of a byte value: a chat message or an attachment is one
-    depth: Depth = 16  # nesting of a value; a plain string has depth 1. protobuf itself stops at about 30
+    depth: Depth = 16  # levels of a value, the innermost too: a text in 15 arrays. protobuf itself stops at about 30
     requests: Count = 16  # requests in work at once, until all of each is safe; more wait for their turn
     hands: Count = 2  # of these, decoded and judged at once: more only take the processor from each other
     wait: Seconds = 0.4  # seconds a request waits for its turn before its sender is told to come again

@@ -2,15 +2,16 @@
 
 What OTLP says: lowerCamelCase names, hexadecimal ids, enums as numbers, unknown fields ignored. What protobuf's JSON
 mapping adds: 64-bit integers as numbers or strings, null for absent, bytes in base64. What we refuse on top: a name
-that comes twice in one object, NaN and Infinity as bare words, text that is not Unicode (lone surrogates), anything
-after the one value. From the message on both encodings go one way, in `collector.otlp`.
+that comes twice in one object, NaN and Infinity as bare words, text that is not Unicode (lone surrogates) in any
+name or text, anything after the one value. From the message on both encodings go one way, in `collector.otlp`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from json import loads
+from json import dumps, loads
 from typing import Any, Final, NoReturn
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -41,6 +42,7 @@ from collector.records import LogRecord, Record
 from collector.signals import LOGS, Signal
 
 _MOST_DIGITS: Final = 400  # the longest double in plain digits has 309; far more takes quadratic time to read
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")  # the escape of one half, be it of a pair or alone
 _IDS: Final = frozenset({"trace_id", "span_id", "parent_span_id"})
 # Messages in one another: six down to an attribute, and three a level of a value's nesting.
 _DOWN, _LEVEL = 8, 3
@@ -67,9 +69,21 @@ def _parse(body: bytes) -> Json:
         parsed: Json = loads(
             body.decode("utf-8"), object_pairs_hook=_unique, parse_int=_bounded, parse_constant=_no_constant
         )
-    except (ValueError, RecursionError):  # not UTF-8, not JSON, nested without end
+        if _SURROGATE.search(body):
+            _check_surrogates(parsed)
+    except ValueError:  # not UTF-8, not JSON
         raise Undecodable("the body is not one JSON value in UTF-8") from None
+    except RecursionError:
+        raise Undecodable("the body is nested too deeply") from None
     return parsed
+
+
+def _check_surrogates(parsed: Json) -> None:
+    """Refuse half a surrogate pair wherever it stands, in a name that nobody reads too: it is no character."""
+    try:
+        dumps(parsed, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise Undecodable("a text holds half a surrogate pair") from None
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> Object:

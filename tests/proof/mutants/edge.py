@@ -90,6 +90,10 @@ MUTANTS: Final = (
         "number > self._limits.attributes", "False", VALUES,
     ),
     Mutant(
+        "buckets-counted", "P11", "a histogram has any number of buckets", f"{QUOTA}:Quota.buckets",
+        "number > self._limits.attributes", "False", VALUES,
+    ),
+    Mutant(
         "key-size", "P11", "an attribute's key is of any length", f"{QUOTA}:Quota.key",
         "len(key) > self._limits.key", "False", VALUES,
     ),

@@ -212,8 +212,8 @@ MUTANTS: Final = (
         "collector/otlp_values.py:Reader._key", "_HAS_KEY_STRINDEX and pair.key_strindex", "False", JSON,
     ),
     Mutant(
-        "json-surrogates", "P11", "text that is not Unicode goes on", f"{FIELDS}:text",
-        "not given.isascii()", "False", JSON,
+        "json-surrogates", "P11", "text that is not Unicode goes on", f"{READER}:_parse",
+        "_SURROGATE.search(body)", "False", JSON,
     ),
     Mutant(
         "json-integer", "P11", "true passes as 1, and numbers beyond 64 bits", f"{FIELDS}:integer",
