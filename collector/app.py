@@ -34,16 +34,16 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from collector import otlp
-from collector.body import JSON, PROTOBUF, is_json, is_told_in_json, read
+from collector.body import JSON, PROTOBUF, check_announced, is_json, is_told_in_json, read
 from collector.codings import coding_of
 from collector.doorkeeper import Doorkeeper, sender_of
 from collector.entrance import Entrance, limits_for
-from collector.errors import RequestError
+from collector.errors import NotCarried, RequestError
 from collector.intake import Intake, RetryLater
 from collector.limits import DEFAULT, Limits
 from collector.quiet import place_of
-from collector.signals import SIGNALS, Signal
-from collector.steps import Begin, Step, unwatched
+from collector.signals import NO_PROFILES, PROFILES_PATH, SIGNALS, Signal
+from collector.steps import Asked, Begin, Step, unwatched
 from collector.work import Work, told
 
 _log = logging.getLogger("tidegate.collector")
@@ -72,7 +72,7 @@ def app_of(work: Work) -> Starlette:
     app = Starlette(
         routes=[
             *(Route(signal.path, door.answering(signal), methods=["POST"]) for signal in SIGNALS),
-            Route("/v1development/profiles", _not_carried, methods=["POST"]),
+            Route(PROFILES_PATH, _not_carried, methods=["POST"]),
             Route("/healthz", _healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),
         ],
@@ -94,7 +94,7 @@ class _Door:
 
         async def answer(request: Request) -> Response:
             try:
-                with self._work.begin(Step.REQUEST, 1):
+                with self._work.begin(Step.REQUEST, 1, Asked("http", signal.path)):
                     return await self._take(request, signal)
             except (RequestError, RetryLater) as error:
                 return _refusal(request.scope, error)
@@ -110,6 +110,7 @@ class _Door:
         limits = limits_for(sender, self._work.limits)
         most = limits.compressed if coding else limits.body
         with self._work.room.hold() as take_room:
+            check_announced(request.headers.getlist("content-length"), most)
             body = await read(request.stream(), most=most, take_room=take_room)
             answer = await self._work.take(body, signal, coding, sender, json=json)
         encoded = otlp.encode_answer(answer.rejected, told(answer), json=json, signal=signal)
@@ -118,8 +119,7 @@ class _Door:
 
 async def _not_carried(request: Request) -> Response:
     """Answer for profiles, which have no way through."""
-    sentence = "profiles are not carried: this collector takes logs, traces and metrics"
-    return _problem(request.headers, 404, _UNIMPLEMENTED, sentence)
+    return _refusal(request.scope, NotCarried(NO_PROFILES))
 
 
 async def _healthz(_request: Request) -> Response:

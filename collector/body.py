@@ -14,6 +14,8 @@ from collector.intake import RetryLater
 
 PROTOBUF: Final = "application/x-protobuf"
 JSON: Final = "application/json"
+_TOO_LARGE: Final = "the body is larger than one request may be"
+_MOST_DIGITS: Final = 20  # of a length in 64 bits
 
 
 def is_json(content_types: Sequence[str]) -> bool:
@@ -61,12 +63,22 @@ class Room:
             self._left += held
 
 
+def check_announced(content_lengths: Sequence[str], most: int) -> None:
+    """Look at the size that a body is said to have, before any of it is asked for; raises `TooLarge`.
+
+    Who waits for `100 Continue` sends none of it then. What comes is counted all the same.
+    """
+    for given in content_lengths:
+        if given.isdecimal() and (len(given) > _MOST_DIGITS or int(given) > most):
+            raise TooLarge(_TOO_LARGE)
+
+
 async def read(chunks: AsyncIterable[bytes], *, most: int, take_room: Callable[[int], None]) -> bytes:
     """Read a body of at most `most` bytes to its end, as it was sent; raises `TooLarge`."""
     body = bytearray()
     async for chunk in chunks:
         if len(body) + len(chunk) > most:
-            raise TooLarge("the body is larger than one request may be")
+            raise TooLarge(_TOO_LARGE)
         take_room(len(chunk))
         body += chunk
     return bytes(body)

@@ -24,7 +24,7 @@ App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 # What nobody has to say who they are for: it tells nothing of anybody.
 OPEN: Final = frozenset({"/healthz", "/readyz"})
 _SENDER: Final = "tidegate.sender"
-_KEPT_HEADERS: Final = frozenset({b"content-type", b"content-encoding"})
+_KEPT_HEADERS: Final = frozenset({b"content-type", b"content-encoding", b"content-length"})
 _KEPT: Final = ("type", "asgi", "app", "http_version", "method", "scheme", "path", "root_path")
 
 

@@ -5,6 +5,7 @@
     │   ├── Unauthenticated     401  no ingest token, or one that is not known or was revoked
     │   ├── Forbidden           403  the token has expired, or is for other origins
     │   ├── Undecodable         400  the bytes are not what their content type and coding say
+    │   ├── NotCarried          404  a signal that has no way through
     │   ├── TooLarge            413  more than the limits take in one request
     │   └── UnsupportedMedia    415  a content type or coding that is not taken
     └── CannotStart         the collector does not start: one line that says what to do
@@ -47,6 +48,13 @@ class Forbidden(RequestError):  # noqa: N818 - what the request is, in one word
 
 class Undecodable(RequestError):  # noqa: N818 - what the request is, in one word
     """The body is not what it is said to be."""
+
+
+class NotCarried(RequestError):  # noqa: N818 - what the request is, in one word
+    """It is of a signal that has no way through."""
+
+    status = 404
+    code = 12  # UNIMPLEMENTED
 
 
 class TooLarge(RequestError):  # noqa: N818 - what the request is, in one word

@@ -5,19 +5,20 @@ Each value goes the way of an attribute's: into the domain of the field that rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from itertools import accumulate
-from typing import Final
+from typing import Final, TypeAlias
 
 from collector.records import Histogram, LogRecord, Point, Record, Span, SpanEvent, Value
 from schemas.compile_signals import STATUSES
 from schemas.plan import FieldPlan
 from schemas.signals import MetricMatch, MetricType, Source, SpanKind, Temporality
 
-_NANOSECONDS: Final = {"s": 10**9, "ms": 10**6, "us": 10**3}
+NANOSECONDS: Final = {"s": 10**9, "ms": 10**6, "us": 10**3}
 _KINDS: Final = (None, *SpanKind)  # by OTLP's numbers; 0 is UNSPECIFIED
-_TEMPORALITIES: Final = {0: None, 1: Temporality.DELTA, 2: Temporality.CUMULATIVE}  # as above
-_FORMS: Final = {
+TEMPORALITIES: Final = {0: None, 1: Temporality.DELTA, 2: Temporality.CUMULATIVE}  # as above
+FORMS: Final = {
     "gauge": MetricType.GAUGE,
     "sum": MetricType.SUM,
     "histogram": MetricType.HISTOGRAM,
@@ -32,29 +33,51 @@ def span_kind(span: Span) -> str:
     return known.value if known else ""
 
 
-def misfit(point: Point, match: MetricMatch) -> str | None:
-    """Tell in what a point has not the form that the catalogue declares, by the name it has there; None when it has it.
+class Aspect(StrEnum):
+    """What a point's form consists of: these words, and no others, say what was wrong with one."""
 
-    Only then its numbers mean what the catalogue says. Bounds of an explicit histogram are the declared ones: a sender
-    who chose them could write in them.
+    TYPE = "metric.type"
+    UNIT = "metric.unit"
+    TEMPORALITY = "metric.temporality"
+    MONOTONIC = "metric.monotonic"
+    BOUNDS = "metric.bounds"
+    SCALE = "metric.scale"
+    COUNTS = "metric.counts"
+
+
+# What is looked at, whether it is as declared, and what stands there.
+_Look: TypeAlias = tuple[Aspect, bool, Value]
+
+
+def wrong_form(point: Point, match: MetricMatch) -> tuple[Aspect, Value] | None:
+    """Name the first aspect in which a point's form is not exactly the declared one, and give what stands there.
+
+    None: its numbers mean what the catalogue says.
     """
+    looks = (*_of_metric(point, match), *_of_buckets(point, match))
+    return next(((aspect, said) for aspect, is_declared, said in looks if not is_declared), None)
+
+
+def _of_metric(point: Point, match: MetricMatch) -> Iterator[_Look]:
+    is_type = FORMS.get(point.form) is match.type and (point.histogram is None) == (match.bounds is None)
+    temporality = TEMPORALITIES.get(point.temporality, point.temporality)
+    yield Aspect.TYPE, is_type, point.form
+    yield Aspect.UNIT, point.unit == match.unit, point.unit
+    yield Aspect.TEMPORALITY, temporality == match.temporality, point.temporality
+    yield Aspect.MONOTONIC, match.monotonic in (None, point.monotonic), point.monotonic
+
+
+def _of_buckets(point: Point, match: MetricMatch) -> Iterator[_Look]:
+    """Bounds of an explicit histogram are the declared ones: a sender who chose them could write in them."""
     histogram = point.histogram
-    counts = None if histogram is None else histogram.counts
-    is_explicit, bounds = point.form == _EXPLICIT, match.bounds or ()
-    fits = {
-        "type": _FORMS.get(point.form) == match.type and (histogram is None) == (match.bounds is None),
-        "unit": point.unit == match.unit,
-        "temporality": _TEMPORALITIES.get(point.temporality, point.temporality) == match.temporality,
-        "monotonic": match.type is not MetricType.SUM or point.monotonic == match.monotonic,
-        "bounds": histogram is None or not is_explicit or histogram.uppers == match.bounds,
-        "counts": histogram is None
-        or (
-            counts is not None
-            and sum(counts) == histogram.count
-            and (not is_explicit or len(counts) == len(bounds) + 1)
-        ),
-    }
-    return next((f"metric.{name}" for name, does in fits.items() if not does), None)
+    if histogram is None or match.bounds is None:
+        return
+    uppers, counts = histogram.uppers, histogram.counts
+    if point.form == _EXPLICIT:
+        yield Aspect.BOUNDS, uppers == match.bounds, uppers
+        yield Aspect.COUNTS, counts is not None and len(counts) == len(match.bounds) + 1, counts
+    yield Aspect.SCALE, counts is not None, None  # one that no bound can be told of
+    yield Aspect.COUNTS, sum(counts or ()) == histogram.count, counts
 
 
 def fact(record: Record, place: FieldPlan) -> Value:
@@ -70,7 +93,7 @@ def _hex(raw: bytes) -> Value:
 
 def _duration(span: Span, place: FieldPlan) -> Value:
     """In the field's unit, rounded down; a span that ends before it begins is out of any range."""
-    return (span.end - span.start) // _NANOSECONDS[getattr(place.domain, "unit", "us")]
+    return (span.end - span.start) // NANOSECONDS[getattr(place.domain, "unit", "us")]
 
 
 def _status(span: Span, _place: FieldPlan) -> Value:

@@ -5,12 +5,13 @@ its cap; grpc is told to leave it as it came. Which status means what to a stock
 and after RESOURCE_EXHAUSTED with a RetryInfo (Python's without one too).
 
     OK                  taken; refusals are counted in `partial_success`, and are not sent again
-    INVALID_ARGUMENT    not decodable, or more than one request may hold: never sent again
+    INVALID_ARGUMENT    not decodable (with a BadRequest), or more than one request may hold: never sent again
     UNAUTHENTICATED PERMISSION_DENIED   no ingest token, or none that may send this. A browser's token may not: no
                         browser speaks gRPC, so whoever shows one here has read it off a page
     RESOURCE_EXHAUSTED  come again as RetryInfo says: more than the sender's rate; from grpc itself, without RetryInfo:
                         a message larger than `limits.message`
-    UNIMPLEMENTED       another service or method, another compression: grpc itself says so
+    UNIMPLEMENTED       profiles, which are not carried. From grpc itself: another service or method, and deflate, as a
+                        message does not say how it is compressed: gzip is told by its first bytes, deflate has none
     UNAVAILABLE         come again as RetryInfo says: Kafka does not acknowledge, too much at once, any defect of ours
 
 Of the metadata the token is read, and nothing kept; no peer is asked for. The health service follows the intake; there
@@ -29,7 +30,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 from collector import otlp
 from collector.entrance import limits_for
-from collector.errors import CannotListen, Forbidden, RequestError, TooLarge, Undecodable
+from collector.errors import CannotListen, Forbidden, NotCarried, RequestError, TooLarge, Undecodable
 from collector.fairness import Turns
 from collector.grpc_health import Health
 from collector.grpc_library import grpc
@@ -37,19 +38,19 @@ from collector.intake import RetryLater
 from collector.listening import listen
 from collector.quiet import place_of
 from collector.senders import Sender
-from collector.signals import SIGNALS, Signal
-from collector.steps import Step
+from collector.signals import NO_PROFILES, PROFILES_SERVICE, SIGNALS, Signal
+from collector.steps import Asked, Step
 from collector.work import Work, told
 
 _log = logging.getLogger("tidegate.collector")
 
 Export: TypeAlias = Callable[[AsyncIterator[bytes], Any], Awaitable[bytes]]
-# Told of each call: its method, the name of its status, how many seconds it took.
-OnCall: TypeAlias = Callable[[str, str, float], None]
+# Told of each call: its method, the name of its status, how many seconds it took, how many bytes its message had.
+OnCall: TypeAlias = Callable[[str, str, float, int], None]
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"  # no protobuf message begins so: its first tag would have wire type 7
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
-_GONE: Final = "CANCELLED"  # what is told of a call whose sender left before the answer
+_GONE: Final = "CANCELLED"  # told of a call that broke off before our answer; grpc does not say who broke it off
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Manners:
 DEFAULT: Final = Manners()
 
 
-def unwatched(_method: str, _status: str, _seconds: float) -> None:
+def unwatched(_method: str, _status: str, _seconds: float, _size: int) -> None:
     """Do nothing."""
 
 
@@ -107,9 +108,9 @@ class GrpcDoor:
         server = grpc.aio.server(options=_options(self._largest, self._manners, shared=self._shared))
         services = [
             grpc.method_handlers_generic_handler(
-                signal.service, {"Export": grpc.stream_unary_rpc_method_handler(self._exporting(signal))}
+                service, {"Export": grpc.stream_unary_rpc_method_handler(self._exporting(service, signal))}
             )
-            for signal in SIGNALS
+            for service, signal in [*((signal.service, signal) for signal in SIGNALS), (PROFILES_SERVICE, None)]
         ]
         server.add_generic_rpc_handlers((*services, self._health.handler()))
         port = self._bind(server)
@@ -139,17 +140,23 @@ class GrpcDoor:
         except RuntimeError:
             raise CannotListen(f"cannot listen on {self._host}:{port} for gRPC: choose another port") from None
 
-    def _exporting(self, signal: Signal) -> Export:
-        """Answer requests of one signal, whatever becomes of them.
+    def _exporting(self, service: str, signal: Signal | None) -> Export:
+        """Answer requests of one signal, whatever becomes of them; None is one that is not carried.
 
         The method is unary; taken as a stream, its message is received no sooner than we ask for it.
         """
+        method = f"{service}/Export"
 
         async def export(messages: AsyncIterator[bytes], call: Any) -> bytes:  # noqa: ANN401 - grpc ships no types
-            began, status = time.perf_counter(), _GONE
+            began, status, size = time.perf_counter(), _GONE, 0
+
+            def received(number: int) -> None:
+                nonlocal size
+                size = number
+
             try:
-                with self._work.begin(Step.REQUEST, 1):
-                    answer = await self._take(messages, call.invocation_metadata(), signal)
+                with self._work.begin(Step.REQUEST, 1, Asked("grpc", method)):
+                    answer = await self._take(messages, call.invocation_metadata(), signal, received)
             except (RequestError, RetryLater) as error:
                 status = _CODES[error.code].name
                 await _refuse(call, error)
@@ -162,13 +169,21 @@ class GrpcDoor:
                 status = grpc.StatusCode.OK.name
                 return answer
             finally:
-                self._on_call(signal.method, status, time.perf_counter() - began)
+                self._on_call(method, status, time.perf_counter() - began, size)
 
         return export
 
-    async def _take(self, messages: AsyncIterator[bytes], metadata: Any, signal: Signal) -> bytes:  # noqa: ANN401 - grpc ships no types
+    async def _take(
+        self,
+        messages: AsyncIterator[bytes],
+        metadata: Any,  # noqa: ANN401 - grpc ships no types
+        signal: Signal | None,
+        received: Callable[[int], None],
+    ) -> bytes:
         """Go the way of a request: who sends, its place, its bytes, its turn, its records, the intake, the answer."""
         sender = self._sender(metadata)
+        if signal is None:
+            raise NotCarried(NO_PROFILES)
         if self._calls >= self._manners.calls:
             raise RetryLater
         self._calls += 1
@@ -178,6 +193,7 @@ class GrpcDoor:
                 async with self._place(sender):
                     take_room(self._largest)
                     body = await self._read(messages)
+                    received(len(body))
                     take_room(len(body) - self._largest)
                 coding = "gzip" if body.startswith(_GZIP_MAGIC) else None
                 limits = limits_for(sender, self._work.limits)
@@ -224,7 +240,7 @@ def _options(largest: int, manners: Manners, *, shared: bool) -> list[tuple[str,
         ("grpc.so_reuseport", int(shared)),  # else a taken port is an error
         ("grpc.max_receive_message_length", largest),
         ("grpc.per_message_decompression", 0),
-        ("grpc.compression_enabled_algorithms_bitset", 0b101),  # none and gzip, not deflate
+        ("grpc.compression_enabled_algorithms_bitset", 0b101),  # none and gzip; deflate can't be told from none
         ("grpc.max_concurrent_streams", manners.streams),
         ("grpc.max_allowed_incoming_connections", manners.connections),
         ("grpc.max_connection_idle_ms", manners.idle * 1000),
@@ -247,5 +263,8 @@ async def _refuse(call: Any, error: RequestError | RetryLater) -> NoReturn:  # n
         status = otlp.encode_status(error.code, str(error), json=False, again=error.seconds)
         again = otlp.encode_again(error.seconds)
         trailing = (("grpc-status-details-bin", status), ("google.rpc.retryinfo-bin", again))
+    elif isinstance(error, Undecodable):
+        status = otlp.encode_status(error.code, str(error), json=False, bad=True)
+        trailing = (("grpc-status-details-bin", status),)
     await call.abort(_CODES[error.code], str(error), trailing)
     raise AssertionError  # abort never returns

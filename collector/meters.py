@@ -19,6 +19,7 @@ from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
 from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, generate_latest
 
+from broker.port import SAYS
 from collector.metrics import (
     CLOSED,
     ERROR,
@@ -34,6 +35,9 @@ from collector.metrics import (
     Sort,
     closed,
 )
+from collector.pipeline import Discarded
+from schemas.model import Kind
+from schemas.reasons import Reason
 
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _SPILL_EVENTS: Final = {
@@ -121,10 +125,10 @@ class Meters:
             case Metric.OUTCOMES:
                 yield from _outcomes(counts)
             case Metric.OTHERS:
-                fields = self._fields()
-                yield from ((n, {FIELD: name}) for name, n in _under("other.", counts) if name in fields)
+                yield from ((counts.get(f"other.{name}", 0), {FIELD: name}) for name in sorted(self._fields()))
             case Metric.BROKER_ERRORS:
-                yield from ((n, {ERROR: closed(ERROR, name)}) for name, n in _under("broker_error.", counts))
+                names = (error.__name__ for error in SAYS)
+                yield from ((n, {ERROR: name}) for name, n in _each(ERROR, names, "broker_error.", counts))
             case Metric.SPILL_EVENTS:
                 yield from ((counts.get(name, 0), {SPILL: label}) for label, name in _SPILL_EVENTS.items())
             case Metric.SPILL_STRANDED:
@@ -144,6 +148,7 @@ class Meters:
             Metric.SPILL_AGE: lambda: gauges().get("spill_age", 0),
             Metric.WAITING: lambda: gauges().get("waiting", 0) + door().get("waiting", 0),
             Metric.HELD: lambda: door().get("held", 0),
+            Metric.FAILED_HANDSHAKES: lambda: door().get("failed_handshakes", 0),
             Metric.ACTIVE_REQUESTS: lambda: self._active,
             Metric.MEMORY: _resident,
             Metric.THREADS: threading.active_count,
@@ -152,11 +157,21 @@ class Meters:
 
 
 def _outcomes(counts: Counts) -> Reading:
-    for name, count in _under("accepted.", counts):
-        yield count, {OUTCOME: "accepted", KIND: closed(KIND, name), REASON: NONE}
-    for outcome in ("refused", "discarded"):
-        for name, count in _under(f"{outcome}.", counts):
-            yield count, {OUTCOME: outcome, KIND: NONE, REASON: closed(REASON, name)}
+    for name, count in _each(KIND, (kind.value for kind in Kind), "accepted.", counts):
+        yield count, {OUTCOME: "accepted", KIND: name, REASON: NONE}
+    refusing = (reason.code for reason in Reason if not reason.is_withheld)
+    for outcome, reasons in (("refused", refusing), ("discarded", (why.value for why in Discarded))):
+        for name, count in _each(REASON, reasons, f"{outcome}.", counts):
+            yield count, {OUTCOME: outcome, KIND: NONE, REASON: name}
+
+
+def _each(label: str, names: Iterable[str], prefix: str, counts: Counts) -> Iterable[tuple[str, int]]:
+    """Count by a label's values, from 0 on: a rate needs a value before the first."""
+    found = dict.fromkeys(names, 0)
+    for name, count in _under(prefix, counts):
+        value = closed(label, name)
+        found[value] = found.get(value, 0) + count
+    return found.items()
 
 
 def _under(prefix: str, counts: Counts) -> Iterator[tuple[str, int]]:

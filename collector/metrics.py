@@ -11,7 +11,7 @@ from typing import Final
 
 from broker.port import SAYS
 from collector.pipeline import Discarded
-from collector.signals import SIGNALS
+from collector.signals import PROFILES_PATH, PROFILES_SERVICE, SIGNALS
 from schemas.model import Kind
 from schemas.reasons import Reason
 
@@ -25,7 +25,7 @@ OUTCOME, KIND, REASON = "tidegate.outcome", "tidegate.kind", "tidegate.reason"
 FIELD, ERROR = "tidegate.field", "tidegate.broker.error"
 SPILL, STRANDED = "tidegate.spill.event", "tidegate.spill.stranded"
 
-PATHS: Final = (*(signal.path for signal in SIGNALS), "/v1development/profiles", "/healthz", "/readyz", "/metrics")
+PATHS: Final = (*(signal.path for signal in SIGNALS), PROFILES_PATH, "/healthz", "/readyz", "/metrics")
 
 # A label -> its values. The values of `FIELD` are the catalogue's: its soft fields, see `soft_fields`.
 CLOSED: Final[Mapping[str, frozenset[str]]] = {
@@ -34,11 +34,11 @@ CLOSED: Final[Mapping[str, frozenset[str]]] = {
     STATUS: frozenset(
         {"200", "204", "400", "401", "403", "404", "405", "413", "415", "429", "499", "500", "503", OTHER}
     ),
-    RPC: frozenset({*(signal.method for signal in SIGNALS), OTHER}),
+    RPC: frozenset({*(signal.method for signal in SIGNALS), f"{PROFILES_SERVICE}/Export", OTHER}),
     CODE: frozenset(
         {
             *("OK", "CANCELLED", "INVALID_ARGUMENT", "UNAUTHENTICATED", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED"),
-            *("UNAVAILABLE", OTHER),
+            *("UNAVAILABLE", "UNIMPLEMENTED", OTHER),
         }
     ),
     MODE: frozenset({"user", "system"}),
@@ -90,8 +90,26 @@ class Metric(Enum):
         Sort.HISTOGRAM,
         "s",
         (RPC, CODE),
-        "How long calls over gRPC took; their number, and those refused. `CANCELLED`: it broke off before our answer.",
+        (
+            "How long calls over gRPC took; their number, and those refused. `CANCELLED`: it broke off before our "
+            "answer, as its sender left or grpc itself refused the message (too large, deflate), which it does not say."
+        ),
         _SECONDS,
+    )
+    CALL_SIZE = (
+        "rpc.server.request.size",
+        Sort.HISTOGRAM,
+        "By",
+        (RPC,),
+        "Bytes of the messages over gRPC, as they were sent; the sum is what came in beside HTTP.",
+        _BYTES,
+    )
+    FAILED_HANDSHAKES = (
+        "tidegate.collector.tls.failed_handshakes",
+        Sort.COUNTER,
+        "{handshake}",
+        (),
+        "TLS handshakes that failed at HTTP's port: no trust, no client certificate, no TLS at all. grpc tells none.",
     )
     # Records
     RECEIVED = "tidegate.collector.received", Sort.COUNTER, "{record}", (), "Records that were judged."

@@ -25,11 +25,13 @@ _GONE: Final = 499  # what is told of a request whose sender left before the ans
 _FORWARDED: Final = (b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip")
 
 
-def observed_calls(meters: Meters) -> Callable[[str, str, float], None]:
-    """Measure the calls of the gRPC door: method, name of the status, seconds."""
+def observed_calls(meters: Meters) -> Callable[[str, str, float, int], None]:
+    """Measure the calls of the gRPC door: method, name of the status, seconds, bytes of the message."""
 
-    def measure(method: str, status: str, taken: float) -> None:
+    def measure(method: str, status: str, taken: float, size: int) -> None:
         meters.measured(Metric.CALL_DURATION, taken, {RPC: method, CODE: status})
+        if size:
+            meters.measured(Metric.CALL_SIZE, size, {RPC: method})
 
     return measure
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from google.protobuf.internal import api_implementation
 from google.protobuf.message import DecodeError
+from google.rpc.code_pb2 import Code  # type: ignore[import-untyped]
 from google.rpc.error_details_pb2 import BadRequest, RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
@@ -126,6 +127,12 @@ def encode_status(code: int, message: str, *, json: bool, again: int | None = No
         status.details.add().Pack(BadRequest(field_violations=[BadRequest.FieldViolation(description=message)]))
     encoded: bytes = status.SerializeToString()
     return encoded
+
+
+def status_name(code: int) -> str:
+    """Give the name of a gRPC status code."""
+    name: str = Code.Name(code)
+    return name
 
 
 def encode_again(seconds: int) -> bytes:

@@ -2,8 +2,8 @@
 
 What OTLP says: lowerCamelCase names, hexadecimal ids, enums as numbers, unknown fields ignored. What protobuf's JSON
 mapping adds: 64-bit integers as numbers or strings, null for absent, bytes in base64. What we refuse on top: a name
-that comes twice in one object, NaN and Infinity as bare words, text that is not Unicode (lone surrogates), anything
-after the one value. From the message on both encodings go one way, in `collector.otlp`.
+that comes twice in one object, NaN and Infinity as bare words, text that is not Unicode (lone surrogates) in any
+name or text, anything after the one value. From the message on both encodings go one way, in `collector.otlp`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from collector.records import LogRecord, Record
 from collector.signals import LOGS, Signal
 
 _MOST_DIGITS: Final = 400  # the longest double in plain digits has 309; far more takes quadratic time to read
-_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")  # the escape of one half, be it of a pair or alone
 _IDS: Final = frozenset({"trace_id", "span_id", "parent_span_id"})
 # Messages in one another: six down to an attribute, and three a level of a value's nesting.
 _DOWN, _LEVEL = 8, 3
@@ -66,15 +66,24 @@ def decode_logs(body: bytes, limits: Limits = DEFAULT) -> list[LogRecord]:
 
 def _parse(body: bytes) -> Json:
     try:
-        told = body.decode("utf-8")
-        parsed: Json = loads(told, object_pairs_hook=_unique, parse_int=_bounded, parse_constant=_no_constant)
-        if _SURROGATE.search(told):  # half a pair has no UTF-8, wherever it stands
-            dumps(parsed, ensure_ascii=False).encode("utf-8")
-    except RecursionError:
-        raise Undecodable("a value is nested too deeply") from None
-    except ValueError:  # not UTF-8, not JSON, half a surrogate pair
+        parsed: Json = loads(
+            body.decode("utf-8"), object_pairs_hook=_unique, parse_int=_bounded, parse_constant=_no_constant
+        )
+        if _SURROGATE.search(body):
+            _check_surrogates(parsed)
+    except ValueError:  # not UTF-8, not JSON
         raise Undecodable("the body is not one JSON value in UTF-8") from None
+    except RecursionError:
+        raise Undecodable("the body is nested too deeply") from None
     return parsed
+
+
+def _check_surrogates(parsed: Json) -> None:
+    """Refuse half a surrogate pair wherever it stands, in a name that nobody reads too: it is no character."""
+    try:
+        dumps(parsed, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise Undecodable("a text holds half a surrogate pair") from None
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> Object:

@@ -55,7 +55,7 @@ class Reader:
 
     def buckets(self, number: int) -> None:
         """Check how many buckets a histogram has."""
-        self._quota.attributes(number)
+        self._quota.buckets(number)
 
     def _key(self, pair: common.KeyValue) -> str:
         if _HAS_KEY_STRINDEX and pair.key_strindex:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final, overload
 
 from collector import envelope
-from collector.facts import fact, misfit, span_kind
+from collector.facts import fact, span_kind
 from collector.records import Attributes, LogRecord, Point, Record, Span, SpanEvent, Value
 from collector.senders import permits
 from schemas.catalogue import Catalogue
@@ -24,7 +24,6 @@ from schemas.domains.times import Time
 from schemas.model import BODY, AttributeClass, Kind
 from schemas.plan import ORIGIN_FIELDS, REQUIRED, FieldPlan, Plan, grown
 from schemas.reasons import OutsideDomain, Reason, Refusal, kind_of
-from schemas.signals import MetricMatch
 
 TOPICS = {Kind.USAGE: "telemetry.usage", Kind.DIAGNOSTIC: "telemetry.diagnostic", Kind.CONTENT: "customer.content"}
 EVENT_NAME = "event.name"  # where SDKs put the name before LogRecord had a field for it
@@ -184,16 +183,12 @@ def _envelope(record: Record, plan: Plan, catalogue: Catalogue, request: _Reques
         _check(envelope.of_scope(record.scope, record.resource, catalogue), plan)
         request.closed.add(around)
     _check(envelope.of_record(record, plan), plan)
-    if isinstance(record, Point):
-        wrong = misfit(record, plan.match) if isinstance(plan.match, MetricMatch) else "metric"
-        if wrong is not None:
-            raise _Exit(Refusal(Reason.METRIC_FORM, plan.schema_id, wrong, *kind_of(record.unit)))
 
 
 def _check(parts: Iterable[envelope.Part], plan: Plan) -> None:
-    for reason, is_closed, value in parts:
+    for reason, is_closed, value, where in parts:
         if not is_closed:
-            raise _Exit(Refusal(reason, plan.schema_id, None, *kind_of(value)))
+            raise _Exit(Refusal(reason, plan.schema_id, where, *kind_of(value)))
 
 
 def _origin(record: Record, plan: Plan, catalogue: Catalogue, request: _Request) -> _Origin:

@@ -32,6 +32,11 @@ class Quota:
         if number > self._limits.attributes:
             raise TooLarge("a record holds more attributes than one record may")
 
+    def buckets(self, number: int) -> None:
+        """Check how many buckets a histogram's point has: as many as attributes."""
+        if number > self._limits.attributes:
+            raise TooLarge("a histogram holds more buckets than one may")
+
     def key(self, key: str) -> str:
         """Check an attribute's key."""
         if len(key) > self._limits.key:

@@ -76,6 +76,10 @@ METRICS: Final = Signal(
     otlp_metrics.encode,
 )
 SIGNALS: Final = (LOGS, TRACES, METRICS)
+# Profiles, in development, hold frames and strings of a process: there is no domain for them.
+PROFILES_PATH: Final = "/v1development/profiles"
+PROFILES_SERVICE: Final = "opentelemetry.proto.collector.profiles.v1development.ProfilesService"
+NO_PROFILES: Final = "profiles are not carried: this collector takes logs, traces and metrics"
 BY_FORMAT: Final[Mapping[str, Signal]] = {signal.format: signal for signal in SIGNALS}
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, Literal, Protocol
 
 
 class Step(StrEnum):
@@ -17,12 +17,24 @@ class Step(StrEnum):
     DELIVER = "deliver"
 
 
-# Begins a step that handles so many things: requests, bytes, records, messages.
-Begin: TypeAlias = Callable[[Step, int], AbstractContextManager[None]]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """At which door a request came in and what it asked for there, in words of ours: a path, or a method."""
+
+    over: Literal["http", "grpc"]
+    of: str
+
+
+class Begin(Protocol):
+    """Begins a step that handles so many things: requests, bytes, records, messages."""
+
+    def __call__(self, step: Step, count: int, asked: Asked | None = None, /) -> AbstractContextManager[None]:
+        """Begin one; the request itself says what it asked for."""
+
 
 _NOTHING: Final = nullcontext()
 
 
-def unwatched(_step: Step, _count: int) -> AbstractContextManager[None]:
+def unwatched(_step: Step, _count: int, _asked: Asked | None = None, /) -> AbstractContextManager[None]:
     """Do nothing."""
     return _NOTHING

@@ -50,6 +50,7 @@ class Certificate:
             BadCertificate: they can't be used.
         """
         self._files, self._tell = files, tell
+        self.failed = 0  # handshakes with `context`
         self._lock = threading.Lock()
         self._seen: Identity | None
         self._seen, self._material = _read(files)
@@ -107,7 +108,26 @@ class _Following(ssl.SSLContext):
     ) -> ssl.SSLObject:
         """Begin a connection of the context in force."""
         of = self.certificate.current().context
-        return of.wrap_bio(incoming, outgoing, server_side, server_hostname, session)
+        begun = of.wrap_bio(incoming, outgoing, server_side, server_hostname, session)
+        assert isinstance(begun, _Connection)  # noqa: S101 - as the context was told
+        begun.certificate = self.certificate
+        return begun
+
+
+class _Connection(ssl.SSLObject):
+    """Counts a handshake that fails: asyncio tells nobody."""
+
+    certificate: Certificate
+
+    def do_handshake(self) -> None:
+        """Go on with it."""
+        try:
+            super().do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLError:
+            self.certificate.failed += 1
+            raise
 
 
 def certificate(settings: CollectorSettings, tell: Callable[[str], None]) -> Certificate | None:
@@ -142,6 +162,7 @@ def _load(files: TlsFiles) -> Material:
     chain, key = _bytes(files.certificate), _private(files.key)
     client_ca = _bytes(files.client_ca) if files.client_ca else None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sslobject_class = _Connection
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_cert_chain(files.certificate, files.key, password=lambda: "")  # never asks on a terminal

@@ -91,7 +91,7 @@ def collect(settings: CollectorSettings, place: Alone | Place) -> None:
                 state[0] = "running"
 
             work = Work(gateway, part_of(settings.limits, place.of), door, begin)
-            meters = Meters(gateway, gateway.soft_fields, work.gauges)
+            meters = Meters(gateway, gateway.soft_fields, lambda: {**work.gauges(), **_handshakes(shown)})
             gateway.delivery.timed = partial(meters.measured, Metric.PRODUCE_DURATION)
             with place.metrics(_run(settings), meters.exposition) as page:
                 try:
@@ -140,6 +140,10 @@ def _grpc(
         on_listening=on_listening,
         on_call=observed_calls(meters),
     )
+
+
+def _handshakes(shown: Certificate | None) -> dict[str, int]:
+    return {"failed_handshakes": shown.failed} if shown else {}
 
 
 def _taking(settings: CollectorSettings, port: int, ports: Sequence[int], more: str = "") -> str:

@@ -1,8 +1,8 @@
 """Sealed quarantine records, and the one door to age (pyrage).
 
 Refused bytes are sealed to a public key whose private half no running service has (https://age-encryption.org/v1).
-Outside the seal stands what is content-free: stage, reason, schema id, declared path, kind of value, size bucket,
-the images of app and version, and a fingerprint of these.
+Outside the seal stands what is content-free: stage, reason, schema id, declared field path (of a metric's
+form: which aspect), kind of value, size bucket, the images of app and version, and a fingerprint of these.
 """
 
 from __future__ import annotations

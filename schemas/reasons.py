@@ -28,7 +28,7 @@ class Reason(Enum):
     TRACE_CONTEXT = "trace_context", "Trace or span id has not the length the protocol sets.", Fault.SENDER
     METRIC_FORM = (
         "metric_form",
-        "The point's unit, type, temporality or buckets are not those that the catalogue declares.",
+        "The metric's type, unit, temporality or buckets are not the declared ones; the field says which.",
         Fault.SENDER,
     )
     # Its attributes
@@ -126,7 +126,10 @@ class Size(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Reason, where, kind of value, size bucket. `field` is a path the catalogue declares, never a sender's name."""
+    """Reason, where, kind of value, size bucket. `field` is a path the catalogue declares, never a sender's name.
+
+    For `METRIC_FORM`, which is about no field, it is one of the words of `collector.facts.Aspect`.
+    """
 
     reason: Reason
     schema_id: int | None = None

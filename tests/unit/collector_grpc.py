@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 import grpc
-from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
+from google.rpc.error_details_pb2 import BadRequest, RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
 from collector import serve as http
@@ -141,6 +141,15 @@ def answered(call: Callable[[], tuple[bytes, Any]]) -> Answered:
         trailing = tuple((pair.key, pair.value) for pair in error.trailing_metadata() or ())
         return Answered(error.code().name, error.details() or "", again=_again(dict(trailing)), trailing=trailing)
     return Answered("OK", response=response)
+
+
+def bad(answer: Answered) -> list[str]:
+    """Read what the BadRequest in an answer's details says."""
+    status, inner = Status(), BadRequest()
+    status.ParseFromString(dict(answer.trailing)["grpc-status-details-bin"])
+    assert (status.code, status.message) == (3, answer.text)
+    assert [detail.Unpack(inner) for detail in status.details] == [True]
+    return [violation.description for violation in inner.field_violations]
 
 
 def _again(trailing: Mapping[str, Any]) -> int | None:

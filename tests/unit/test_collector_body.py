@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from collector.body import Room, is_json, read
+from collector.body import Room, check_announced, is_json, read
 from collector.errors import TooLarge, UnsupportedMedia
 from collector.intake import RetryLater
 
@@ -47,6 +47,16 @@ def test_other_content_types_are_unsupported(content_types: list[str]) -> None:
     """No content type, another one, or two of them raise UnsupportedMedia, which names those that are taken."""
     with pytest.raises(UnsupportedMedia, match=r"application/x-protobuf or application/json"):
         is_json(content_types)
+
+
+@pytest.mark.parametrize("announced", ["11", "9" * 19, "9" * 5000])
+def test_a_body_that_is_announced_too_large_is_not_asked_for(announced: str) -> None:
+    """The size that it is said to have is enough; a limit is still inside."""
+    check_announced(["10"], 10)
+    check_announced([], 10)
+    check_announced(["ten"], 10)  # the server in front takes no such header
+    with pytest.raises(TooLarge):
+        check_announced([announced], 10)
 
 
 def test_a_body_is_read_to_its_end() -> None:

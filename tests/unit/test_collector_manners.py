@@ -46,6 +46,25 @@ def test_a_body_without_end_is_cut_off() -> None:
     assert 16 <= sent.count(True) < 100
 
 
+@pytest.mark.parametrize("coding", [b"", b"content-encoding: gzip\r\n"])
+def test_a_body_that_is_announced_too_large_is_not_even_asked_for(coding: bytes) -> None:
+    """413 at once, also to who waits for `100 Continue`; one that may come is asked for."""
+    head = _HEAD + b"content-type: application/json\r\nexpect: 100-continue\r\n" + coding
+    with serving(logs(Recording())) as port:
+        answers = [_first(port, head + b"content-length: %d\r\n\r\n" % size) for size in (100_000_000, 2)]
+    assert [answer.split(b"\r\n")[0] for answer in answers] == [
+        b"HTTP/1.1 413 Request Entity Too Large",
+        b"HTTP/1.1 100 Continue",
+    ]
+
+
+def _first(port: int, said: bytes) -> bytes:
+    """Say something, and take the first that comes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as sender:
+        sender.sendall(said)
+        return sender.recv(65536)
+
+
 def _sent(sender: socket.socket, part: bytes) -> bool:
     try:
         sender.sendall(part)

@@ -35,7 +35,7 @@ class House:
     def __init__(self, exposure: Exposure = "local", limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
         self.gateway = Door().gateway
         work = Work(self.gateway, limits)
-        self.meters = Meters(self.gateway, self.gateway.soft_fields, work.gauges)
+        self.meters = Meters(self.gateway, self.gateway.soft_fields, lambda: {**work.gauges(), "failed_handshakes": 3})
         self.gateway.delivery.timed = lambda taken: self.meters.measured(Metric.PRODUCE_DURATION, taken)
         self.app = Observed(app_of(work), self.meters, exposure)
 
@@ -76,8 +76,8 @@ def drive(house: House) -> None:
     house.ask("POST", f"/v1/logs/{CANARY}", BODY, HEADERS)
     house.ask(CANARY.upper(), "/v1/logs", BODY, HEADERS | {"user-agent": CANARY, "host": CANARY})
     called = observed_calls(house.meters)
-    called(LOGS.method, "OK", 0.1)
-    called(CANARY, CANARY.upper(), 0.1)
+    called(LOGS.method, "OK", 0.1, 10)
+    called(CANARY, CANARY.upper(), 0.1, 10)
     for path in ("/v1/traces", "/v1/metrics", "/v1development/profiles", "/healthz", "/readyz"):
         house.ask("POST", path, BODY, HEADERS)
         house.ask("GET", path)
@@ -151,6 +151,45 @@ def test_what_never_got_to_kafka_is_shown_by_why() -> None:
     told = {dict(pairs)["tidegate_spill_stranded"]: value for (of, pairs), value in samples.items() if of == name}
     assert told == {"refused": 1, "damaged": 2, "torn": 3}
     assert samples["tidegate_collector_spill_aside_bytes", frozenset()] == 4
+
+
+def test_counters_begin_at_zero() -> None:
+    """Every one that a closed list names is there before it is counted: a rate would miss the first."""
+    house = House()
+    samples = house.samples()
+    errors = {dict(labels)["tidegate_broker_error"]: n for (name, labels), n in samples.items() if "broker" in name}
+    assert errors == {"Unavailable": 0, "Refused": 0, "TooLarge": 0, "Misused": 0}
+    told = [dict(labels) for (name, labels) in samples if name == "tidegate_collector_outcomes_total"]
+    assert {of["tidegate_kind"] for of in told} == {"usage", "diagnostic", "content", "none"}
+    refused = {of["tidegate_reason"] for of in told if of["tidegate_outcome"] == "refused"}
+    assert refused == {reason.code for reason in Reason if not reason.is_withheld}
+    assert {of["tidegate_reason"] for of in told if of["tidegate_outcome"] == "discarded"} == {"span_event", "no_value"}
+    fields = {dict(labels)["tidegate_field"] for (name, labels) in samples if name == "tidegate_collector_others_total"}
+    assert fields == house.gateway.soft_fields()
+    assert set(samples.values()) <= {0, 1, 3} | {samples[key] for key in samples if key[0].startswith("process_")}
+
+
+def test_what_is_in_no_list_is_counted_together() -> None:
+    """As `_OTHER`, all of it."""
+    house = House()
+    for name in ("Unavailable", CANARY, f"{CANARY}2"):
+        house.gateway.delivery._standing.count(f"broker_error.{name}")
+    samples = house.samples()
+    name = "tidegate_collector_broker_errors_total"
+    counted = [samples[name, frozenset({("tidegate_broker_error", of)})] for of in ("Unavailable", "_OTHER", "Refused")]
+    assert counted == [1, 2, 0]
+
+
+def test_calls_handshakes_and_their_bytes_are_counted() -> None:
+    """What came over gRPC has sizes as HTTP has; what never became a request is a count."""
+    house = House()
+    called = observed_calls(house.meters)
+    for size in (1000, 24, 0):
+        called(LOGS.method, "OK", 0.1, size)
+    samples, method = house.samples(), frozenset({("rpc_method", LOGS.method)})
+    assert samples["rpc_server_request_size_bytes_sum", method] == 1024
+    assert samples["rpc_server_request_size_bytes_count", method] == 2
+    assert samples["tidegate_collector_tls_failed_handshakes_total", frozenset()] == 3
 
 
 def test_broker_errors_are_counted_by_class() -> None:

@@ -102,9 +102,29 @@ def test_a_value_of_a_wrong_type_is_undecodable(any_value: object) -> None:
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
-def test_a_whole_surrogate_pair_is_a_character() -> None:
-    """Escaped, as many encoders write it, also where nothing reads it."""
-    assert otlp_json.decode_logs(b'{"zz": "\\ud83d\\ude80", "\\uD83D\\uDE80": [1]}') == []
+@pytest.mark.parametrize(
+    "half",
+    [rb"\ud800", rb"\uDFFF", rb"\udc00\ud800", rb"\ud83d", rb"\\\ud800", rb"\uD800x\uDC00", rb"\ud83d\ud83d\ude00"],
+)
+@pytest.mark.parametrize("at", [b'{"zz":"%s"}', b'{"%s":1}', b'{"zz":[{"y":["%s"]}]}'], ids=["text", "name", "within"])
+def test_half_a_surrogate_pair_is_undecodable_wherever_it_stands(half: bytes, at: bytes) -> None:
+    """Names that nobody reads are passed over, but a body that holds no text is no JSON."""
+    with pytest.raises(Undecodable, match="half a surrogate pair"):
+        otlp_json.decode_logs(at % half)
+
+
+@pytest.mark.parametrize("whole", [rb"\ud83d\ude00", rb"\\ud800", rb"\uD83D\uDE00\\uDC00", "\U0001f600".encode()])
+def test_whole_pairs_are_characters(whole: bytes) -> None:
+    """As JSON writers escape them that keep to ASCII; a backslash that is escaped itself escapes nothing."""
+    assert otlp_json.decode_logs(b'{"zz":"%s","%s":1}' % (whole, whole)) == []
+    assert _value({"stringValue": json.loads(b'"%s"' % whole)}) == json.loads(b'"%s"' % whole)
+
+
+def test_a_body_that_is_nested_too_deeply_says_so() -> None:
+    """Whatever the names are: it is JSON in UTF-8, and more than may be read."""
+    for depth in (1_000, 100_000):
+        with pytest.raises(Undecodable, match="the body is nested too deeply"):
+            otlp_json.decode_logs(b'{"zz":%s1%s}' % (b"[" * depth, b"]" * depth))
 
 
 def test_a_value_as_deep_as_json_may_be_is_undecodable() -> None:

@@ -10,8 +10,9 @@ from broker.settings import BadSetting, load
 from collector import otlp, otlp_json
 from collector.errors import RequestError, TooLarge, Undecodable
 from collector.limits import DEFAULT, Limits
-from collector.records import Attributes, LogRecord, Pairs, Resource, Scope
+from collector.records import Attributes, LogRecord, Pairs, Resource, Scope, Value
 from collector.settings import CollectorSettings
+from collector.signals import METRICS
 from tests.unit.otlp_strategies import to_json
 
 _AT = "localhost:9092"
@@ -58,6 +59,30 @@ def test_a_limit_is_taken_and_one_above_is_not(
     with pytest.raises(error) as caught:
         decode(encode([record]), above)
     assert _LONG not in str(caught.value)
+
+
+def test_a_text_in_fifteen_arrays_is_as_deep_as_may_be() -> None:
+    """Each array is a level, and so is what stands in the innermost."""
+    value: Value = _LONG
+    for _ in range(DEFAULT.depth - 1):
+        value = (value,)
+    assert otlp.decode_logs(otlp.encode_logs([_log((("k", value),))]))
+    with pytest.raises(Undecodable, match="nested too deeply"):
+        otlp.decode_logs(otlp.encode_logs([_log((("k", (value,)),))]))
+
+
+@pytest.mark.parametrize("kind", ["histogram", "exponential_histogram"])
+def test_a_histogram_has_as_many_buckets_as_attributes(kind: str) -> None:
+    """One more is told as what it is."""
+    request = METRICS.request()
+    scope = request.resource_metrics.add().scope_metrics.add()  # type: ignore[attr-defined]
+    of = getattr(scope.metrics.add(), kind).data_points.add()
+    counts = of.bucket_counts if kind == "histogram" else of.positive.bucket_counts
+    counts.extend([1] * 10)
+    body = request.SerializeToString()
+    assert len(otlp.decode(body, METRICS, Limits(attributes=10))) == 1
+    with pytest.raises(TooLarge, match="more buckets"):
+        otlp.decode(body, METRICS, Limits(attributes=9))
 
 
 def test_an_operator_sets_some_limits_and_keeps_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

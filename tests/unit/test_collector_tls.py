@@ -72,12 +72,14 @@ def test_stock_exporters_send_over_tls(
 def test_who_trusts_another_authority_or_speaks_plainly_is_not_served(files: Files, tmp_path: Path) -> None:
     """A client that does not know the certificate hangs up; without TLS there is no answer."""
     intake = Recording()
-    with secured(intake, files, []) as (doors, _):
+    with secured(intake, files, []) as (doors, shown):
         assert Caller(Authority()).gets_in(doors, tmp_path) == SHUT
+        assert shown.failed == 1  # over HTTP; grpc tells nobody of its own
         with client(doors.target) as plain:
             assert plain.export().code == "UNAVAILABLE"
         with pytest.raises(httpx.TransportError):
             httpx.post(url(doors.http), content=BODY, headers=HEADERS)
+        assert shown.failed == 2
     assert intake.calls == 0
 
 
@@ -87,11 +89,12 @@ def test_without_a_certificate_of_the_clients_authority_nobody_gets_in(
     """None, or one that another authority signed: refused by both doors; with a good one: taken."""
     clients, intake = Authority(), Recording()
     files.trust(clients)
-    with secured(intake, files, [], clients=True) as (doors, _):
+    with secured(intake, files, [], clients=True) as (doors, shown):
         assert Caller(authority).gets_in(doors, tmp_path) == SHUT
         assert Caller(authority, authority.issue("client.example")).gets_in(doors, tmp_path) == SHUT
-        assert intake.calls == 0
+        assert (intake.calls, shown.failed) == (0, 2)
         assert Caller(authority, clients.issue("client.example")).gets_in(doors, tmp_path) == OPEN
+        assert shown.failed == 2
     assert intake.calls == 2
 
 

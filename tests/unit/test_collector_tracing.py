@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
 
 import httpx
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind, get_tracer_provider
+from opentelemetry.trace import SpanKind, StatusCode, get_tracer_provider
 
 from broker.port import Unavailable
 from collector.app import make_app
 from collector.otlp import encode_logs
 from collector.service import Gateway
+from collector.signals import LOGS
 from collector.steps import Step, unwatched
-from collector.tracing import ERROR, Tracing
-from tests.unit.collector_serving import HEADERS
+from collector.tracing import COUNTS, ERROR, HTTP_STATUS, RPC_STATUS, Tracing
+from collector.work import Work
+from tests.unit.collector_grpc import both, client
+from tests.unit.collector_intakes import Raising, Recording
+from tests.unit.collector_serving import BODY, HEADERS
 from tests.unit.gate_samples import CANARY, SNEAKY
 from tests.unit.gate_stack import Failing, stack
 from tests.unit.test_collector_service import BAD, GOOD, POLICY
 
+SERVED: Final = "POST /v1/logs"
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -52,15 +60,17 @@ def test_a_request_is_a_span_with_its_steps_in_it() -> None:
     assert traced.post(body) == 200
     spans = traced.spans.get_finished_spans()
     assert {span.name: dict(span.attributes or {}) for span in spans} == {
-        Step.REQUEST: {},
-        Step.DECODE: {"tidegate.body.bytes": len(body)},
+        SERVED: {"http.request.method": "POST", "http.route": "/v1/logs", HTTP_STATUS: 200},
+        Step.DECODE: {"tidegate.body.size": len(body)},
         Step.JUDGE: {"tidegate.records": 6},
         Step.DELIVER: {"tidegate.messages": 5},
     }
-    [request] = [span for span in spans if span.name == Step.REQUEST]
-    assert (request.parent, request.kind) == (None, SpanKind.SERVER)
-    assert request.resource.attributes["service.name"] == "tidegate.collector"
-    assert request.resource.attributes["service.version"]
+    [request] = [span for span in spans if span.name == SERVED]
+    assert {span.kind for span in spans if span is not request} == {SpanKind.INTERNAL}
+    assert (request.kind, request.status.status_code) == (SpanKind.SERVER, StatusCode.UNSET)
+    who = {"service.name": "tidegate.collector", "service.version": version("tidegate")}
+    assert dict(request.resource.attributes) == who
+    assert request.parent is None
     assert all(span.parent == request.context for span in spans if span is not request)
     assert not any(text in span.to_json() for span in spans for text in (SNEAKY, PARENT[3:35]))
 
@@ -80,12 +90,39 @@ def test_what_goes_wrong_is_told_by_our_class_alone() -> None:
     errors = {(span.name, str((span.attributes or {})[ERROR])) for span in spans if ERROR in (span.attributes or {})}
     assert errors == {
         (Step.DECODE, "Undecodable"),
-        (Step.REQUEST, "Undecodable"),
+        (SERVED, "Undecodable"),
         (Step.DELIVER, "_OTHER"),
-        (Step.REQUEST, "RetryLater"),
+        (SERVED, "RetryLater"),
     }
+    answers = [((span.attributes or {})[HTTP_STATUS], span.status.status_code) for span in spans if span.name == SERVED]
+    assert answers == [(400, StatusCode.UNSET), (503, StatusCode.ERROR)]
     assert not any(span.events or SNEAKY in span.to_json() for span in spans)
     traced.tracing.close()
+
+
+def test_a_call_is_a_span_by_its_method() -> None:
+    """With the name of its status; what is the sender's fault is no error of the span, a defect of ours is."""
+    spans = InMemorySpanExporter()
+    tracing = Tracing(SimpleSpanProcessor(spans))
+    for intake, body in ((Recording(), BODY), (Recording(), b"\xff"), (Raising(ValueError(CANARY)), BODY)):
+        with both(Work(intake, begin=tracing.begin)) as doors, client(doors.target) as caller:
+            caller.export(body)
+    calls = [span for span in spans.get_finished_spans() if span.kind is SpanKind.SERVER]
+    asked = {"rpc.system.name": "grpc", "rpc.method": LOGS.method}
+    assert [(span.name, dict(span.attributes or {}), span.status.status_code) for span in calls] == [
+        (LOGS.method, asked | {RPC_STATUS: "OK"}, StatusCode.UNSET),
+        (LOGS.method, asked | {RPC_STATUS: "INVALID_ARGUMENT", ERROR: "Undecodable"}, StatusCode.UNSET),
+        (LOGS.method, asked | {RPC_STATUS: "UNAVAILABLE", ERROR: "_OTHER"}, StatusCode.ERROR),
+    ]
+    assert not any(SNEAKY in span.to_json() for span in calls)
+    tracing.close()
+
+
+def test_every_attribute_of_a_span_is_documented() -> None:
+    """The page lists what spans hold, each name with one meaning."""
+    page = (Path(__file__).parents[2] / "docs/metrics.md").read_text("utf-8")
+    names = ("http.request.method", "http.route", "rpc.system.name", "rpc.method", HTTP_STATUS, RPC_STATUS, ERROR)
+    assert [name for name in (*names, *COUNTS.values()) if f"`{name}`" not in page.partition("## Spans")[2]] == []
 
 
 def test_nobody_watches_by_default() -> None:

@@ -248,6 +248,15 @@ def test_spans_and_points_are_shown_and_go_through_their_own_door(desk: Desk) ->
     assert [path for path, _ in desk.sent] == ["/v1/logs", "/v1/logs", "/v1/traces", "/v1/metrics"]
 
 
+def test_the_list_says_what_of_a_metrics_form_is_wrong(desk: Desk) -> None:
+    """In the field's place, in the table and as JSON: a word of ours."""
+    desk.take(*decode((GOLDEN / "metrics_refused" / "in.otlp.json").read_bytes(), METRICS))
+    listed = lines(desk.run("list", "--format", "json"))
+    told = {(each["event"], each["field"]) for each in listed if each["reason"] == "metric_form"}
+    assert told == {("jitter.measured", "metric.bounds"), ("shortcuts.counted", "metric.temporality")}
+    assert "metric.temporality" in desk.run("list")
+
+
 @pytest.mark.parametrize("form", ["otlp.logs", "otlp.traces", "otlp.metrics", "kafka.value", "kafka.batch", "Quince"])
 def test_what_somebody_else_sealed_is_shown_as_bytes(desk: Desk, form: str) -> None:
     """The key is public: inside a seal may be anything."""

@@ -25,10 +25,10 @@ from collector.otlp import encode_logs, rejected_of
 from collector.records import LogRecord, Record, Resource, Scope
 from collector.serve import serve
 from collector.settings import CollectorSettings
-from collector.signals import LOGS, SIGNALS, TRACES
+from collector.signals import LOGS, NO_PROFILES, PROFILES_SERVICE, SIGNALS, TRACES
 from collector.work import Work
 from schemas.reasons import Reason
-from tests.unit.collector_grpc import Answered, both, client, door
+from tests.unit.collector_grpc import Answered, bad, both, client, door
 from tests.unit.collector_intakes import Raising, Recording, Slow
 from tests.unit.collector_serving import BODY, CANARY, Blocking
 
@@ -101,10 +101,24 @@ def test_a_gzip_message_is_taken() -> None:
     ids=["protobuf", "gzip", "short", "long", "two"],
 )
 def test_what_cannot_be_decoded_is_never_sent_again(messages: Sequence[bytes], text: str) -> None:
-    """INVALID_ARGUMENT, without a word on when to come again."""
+    """INVALID_ARGUMENT, without a word on when to come again; why stands in a BadRequest, as over HTTP."""
     intake = Recording()
     with door(intake) as caller:
-        assert caller.export(*messages) == Answered("INVALID_ARGUMENT", text)
+        answer = caller.export(*messages)
+    assert (answer.code, answer.text, answer.again) == ("INVALID_ARGUMENT", text, None)
+    assert bad(answer) == [text]
+    assert intake.calls == 0
+
+
+def test_profiles_are_told_that_they_are_not_carried() -> None:
+    """UNIMPLEMENTED in words of ours, as HTTP's 404; their bytes are not asked for."""
+    told = list[tuple[object, ...]]()
+    method = f"/{PROFILES_SERVICE}/Export"
+    intake = Recording()
+    with both(Work(intake), on_call=lambda *call: told.append(call)) as doors, client(doors.target) as caller:
+        answer = caller.unary(method, CANARY.encode())
+    assert (answer.code, answer.text) == ("UNIMPLEMENTED", NO_PROFILES)
+    assert [(call[0], call[1], call[3]) for call in told] == [(method[1:], "UNIMPLEMENTED", 0)]
     assert intake.calls == 0
 
 
@@ -155,11 +169,10 @@ def test_what_cannot_be_taken_now_is_told_when_to_come_again(
 
 
 def test_unknown_methods_and_reflection_are_unimplemented() -> None:
-    """Another method, another service, profiles, and the reflection that would list them."""
+    """Another method, another service, and the reflection that would list them."""
     methods = (
         f"/{LOGS.service}/Import",
         "/x.Y/Z",
-        "/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export",
         "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
     )
@@ -353,11 +366,13 @@ def test_another_compression_is_unimplemented() -> None:
 
 
 def test_each_call_is_told_of_once() -> None:
-    """Method, status and time: also of one that broke off before our answer."""
-    told = list[tuple[str, str]]()
+    """Method, status, time and bytes: also of one that broke off before our answer."""
+    told = list[tuple[str, str, int]]()
     intake = Blocking(0.5)
     with (
-        both(Work(intake, Limits(message=4000)), on_call=lambda *call: told.append(call[:2])) as doors,
+        both(
+            Work(intake, Limits(message=4000)), on_call=lambda *call: told.append((call[0], call[1], call[3]))
+        ) as doors,
         client(doors.target) as caller,
     ):
         caller.export()
@@ -367,4 +382,5 @@ def test_each_call_is_told_of_once() -> None:
         left = caller.waiting()
         assert intake.reached_work.wait(5)
         left.cancel()
-    assert told == [(LOGS.method, code) for code in ("OK", "INVALID_ARGUMENT", "CANCELLED", "CANCELLED")]
+    codes, sizes = ("OK", "INVALID_ARGUMENT", "CANCELLED", "CANCELLED"), (len(BODY), 1, 0, len(BODY))
+    assert told == [(LOGS.method, code, size) for code, size in zip(codes, sizes, strict=True)]

@@ -99,7 +99,7 @@ class Calls:
 
     by: Counter[str] = field(default_factory=Counter)
 
-    def __call__(self, _method: str, status: str, _seconds: float) -> None:
+    def __call__(self, _method: str, status: str, _seconds: float, _size: int) -> None:
         """Count one."""
         self.by[status] += 1
 

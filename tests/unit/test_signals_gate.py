@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import MetricExportResult, MetricsData, PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
 
-from collector.facts import up_to
+from collector.facts import Aspect, up_to
+from collector.otlp import decode
 from collector.pipeline import Accepted, Discarded, Refused, gate
 from collector.records import Histogram, Point, Record, Span, SpanEvent
+from collector.signals import METRICS
 from consumers.validator.journey import Eligible, judge
 from schemas.reasons import Reason
+from schemas.signals import MetricMatch
 from tests.unit.gate_samples import CANARY, CONTEXT, ML_KEY, NOW, catalogue, decoded, received
-from tests.unit.signal_samples import END, OWN, made
+from tests.unit.signal_samples import END, OWN, made, match_of
+
+ROOT: Final = Path(__file__).parents[2]
 
 POINTS = [event for event in OWN if isinstance(made(event), Point)]
 JITTER, CLIENT, SERVER, EXCEPTION = (
@@ -38,6 +50,17 @@ def reason_of(record: Record) -> Reason | None:
     outcome = outcome_of(record)
     assert isinstance(outcome, (Accepted, Refused))
     return outcome.refusal.reason if isinstance(outcome, Refused) else None
+
+
+def aspect_of(record: Record) -> str | None:
+    """What of a point's form it is refused for; None when it is accepted."""
+    outcome = outcome_of(record)
+    assert isinstance(outcome, (Accepted, Refused))
+    if isinstance(outcome, Accepted):
+        return None
+    assert outcome.refusal.reason is Reason.METRIC_FORM
+    assert outcome.refusal.field in set(Aspect)
+    return outcome.refusal.field.removeprefix("metric.")
 
 
 def fields_of(record: Record) -> dict[str, object]:
@@ -164,46 +187,68 @@ def test_links_are_dropped_and_counted() -> None:
 
 @pytest.mark.parametrize("event", POINTS)
 @pytest.mark.parametrize(
-    "change", [{"unit": "h"}, {"form": "summary"}, {"temporality": 7}, {"temporality": -1}, {"unit": CANARY}], ids=str
+    ("change", "aspect"),
+    [
+        ({"unit": "h"}, "unit"),
+        ({"unit": ""}, "unit"),
+        ({"unit": CANARY}, "unit"),
+        ({"form": "summary"}, "type"),
+        ({"form": CANARY}, "type"),
+        ({"temporality": 7}, "temporality"),
+        ({"temporality": -1}, "temporality"),
+    ],
+    ids=str,
 )
-def test_a_point_of_another_form_is_refused(event: str, change: dict[str, Any]) -> None:
-    """Its numbers would mean something else."""
-    assert reason_of(point(event, **change)) is Reason.METRIC_FORM
+def test_a_point_of_another_form_is_refused(event: str, change: dict[str, Any], aspect: str) -> None:
+    """Its numbers would mean something else. What differs is told by a word of ours, what came never is."""
+    assert aspect_of(point(event, **change)) == aspect
+    assert CANARY not in repr(outcome_of(point(event, **change)))
 
 
 def test_a_point_has_the_declared_temporality_and_direction() -> None:
     """A cumulative sum is no delta; a counter is no up-down counter."""
-    assert reason_of(point("shortcuts.counted", temporality=2)) is Reason.METRIC_FORM
-    assert reason_of(point("shortcuts.counted", monotonic=False)) is Reason.METRIC_FORM
-    assert reason_of(point("process.memory.used", monotonic=True)) is Reason.METRIC_FORM
-    assert reason_of(point("process.cpu.used", temporality=1)) is Reason.METRIC_FORM
+    assert aspect_of(point("shortcuts.counted", temporality=2)) == "temporality"
+    assert aspect_of(point("shortcuts.counted", monotonic=False)) == "monotonic"
+    assert aspect_of(point("process.memory.used", monotonic=True)) == "monotonic"
+    assert aspect_of(point("process.cpu.used", temporality=1)) == "temporality"
 
 
-@pytest.mark.parametrize(
-    ("event", "change", "told"),
-    [
-        ("shortcuts.counted", {"unit": CANARY}, "metric.unit"),
-        ("shortcuts.counted", {"form": "gauge"}, "metric.type"),
-        ("shortcuts.counted", {"temporality": 2}, "metric.temporality"),
-        ("shortcuts.counted", {"monotonic": False}, "metric.monotonic"),
-    ],
-)
-def test_the_refusal_says_what_is_not_as_declared(event: str, change: dict[str, Any], told: str) -> None:
-    """By its name in the catalogue, so that an app's team need not guess."""
-    outcome = outcome_of(point(event, **change))
-    assert isinstance(outcome, Refused)
-    assert outcome.refusal.field == told
+@pytest.mark.parametrize(("preference", "aspect"), [(None, "temporality"), ("delta", None)])
+def test_a_stock_sdk_prefers_delta_when_told_to(
+    preference: str | None, aspect: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the setting that docs/catalogue.md names; without it its counters and histograms are refused, and told why."""
+    setting = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
+    assert f"{setting}=delta" in (ROOT / "docs/catalogue.md").read_text("utf-8")
+    if preference:
+        monkeypatch.setenv(setting, preference)
+    sent = exported({"app.shortcut.uses": "{use}"}, {"call.media.jitter": ("ms", (5.0, 10.0, 20.0, 40.0, 80.0))})
+    assert [aspect_of(record) for record in sent] == [aspect, aspect]
 
 
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [({"uppers": (5.0,)}, "metric.bounds"), ({"counts": None}, "metric.counts"), ({"count": 16}, "metric.counts")],
-)
-def test_the_refusal_of_a_histogram_says_what_is_not_as_declared(change: dict[str, object], told: str) -> None:
-    """Its bounds, or counts that don't add up."""
-    outcome = outcome_of(spread(**change))
-    assert isinstance(outcome, Refused)
-    assert outcome.refusal.field == told
+def exported(counters: Mapping[str, str], histograms: Mapping[str, tuple[str, tuple[float, ...]]]) -> list[Point]:
+    """What a stock SDK, as the environment has it, makes of instruments; with the attributes of accepted points."""
+    requests: list[bytes] = []
+
+    class Kept(OTLPMetricExporter):
+        def export(self, metrics_data: MetricsData, *_: object, **__: object) -> MetricExportResult:
+            requests.append(encode_metrics(metrics_data).SerializeToString())
+            return MetricExportResult.SUCCESS
+
+    provider = MeterProvider([PeriodicExportingMetricReader(Kept())], Resource({}), shutdown_on_exit=False)
+    scopes = {match.name: match.scope for match in map(match_of, POINTS) if isinstance(match, MetricMatch)}
+    for name, unit in counters.items():
+        provider.get_meter(scopes[name]).create_counter(name, unit).add(1)
+    for name, (unit, bounds) in histograms.items():
+        meter = provider.get_meter(scopes[name])
+        meter.create_histogram(name, unit, explicit_bucket_boundaries_advisory=bounds).record(7.0)
+    provider.shutdown()
+    accepted = {of.name: of for of in map(point, POINTS)}
+    points = (record for request in requests for record in decode(request, METRICS) if isinstance(record, Point))
+    return [
+        replace(of, resource=accepted[of.name].resource, attributes=accepted[of.name].attributes, start=0, time=END)
+        for of in points
+    ]
 
 
 def test_a_point_without_a_value_is_discarded() -> None:
@@ -221,20 +266,22 @@ def test_a_sum_tells_when_it_began() -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "aspect"),
     [
-        {"uppers": (5.0, 10.0, 20.0, 40.0)},
-        {"uppers": (5.0, 10.0, 20.0, 40.0, 81.0)},
-        {"counts": (1, 2, 3, 4, 5)},
-        {"counts": None},
-        {"count": 16},
-        {"count": 2**63},
+        ({"uppers": (5.0, 10.0, 20.0, 40.0)}, "bounds"),
+        ({"uppers": (5.0, 10.0, 20.0, 40.0, 81.0)}, "bounds"),
+        ({"uppers": (), "counts": ()}, "bounds"),
+        ({"counts": (1, 2, 3, 4, 5)}, "counts"),
+        ({"counts": (15,)}, "counts"),
+        ({"counts": None}, "counts"),
+        ({"count": 16}, "counts"),
+        ({"count": 2**63}, "counts"),
     ],
     ids=str,
 )
-def test_an_explicit_histogram_has_the_declared_buckets(change: dict[str, object]) -> None:
+def test_an_explicit_histogram_has_the_declared_buckets(change: dict[str, object], aspect: str) -> None:
     """Bounds of its own, or counts that don't add up, could spell."""
-    assert reason_of(spread(**change)) is Reason.METRIC_FORM
+    assert aspect_of(spread(**change)) == aspect
 
 
 def test_a_histogram_is_read_by_its_buckets() -> None:
@@ -242,6 +289,15 @@ def test_a_histogram_is_read_by_its_buckets() -> None:
     fields = fields_of(point(JITTER))
     assert [fields[name] for name in ("samples", "low", "middling", "high", "worst")] == [15, 3, 6, 10, 79.0]
     assert fields_of(spread(max=None))["worst"] is None
+
+
+def test_an_exponential_histogram_of_another_scale_is_refused() -> None:
+    """No bucket's bound can be told, or they don't add up."""
+    exponential = point(JITTER, form="exponential_histogram")
+    assert exponential.histogram is not None
+    for change, aspect in (({"counts": None}, "scale"), ({"count": 16}, "counts")):
+        histogram = replace(exponential.histogram, **change)
+        assert aspect_of(replace(exponential, histogram=histogram)) == aspect
 
 
 def test_an_exponential_histogram_is_put_into_the_declared_buckets() -> None:

@@ -42,6 +42,8 @@ SHOWN: Final = {
     "schemas.domains.base.Terms", "schemas.domains.words.Shape",
     # Names that OTLP has, and numbers
     "collector.signals.Signal", "collector.records.Point",
+    # A path or method of OTLP's that the router has found
+    "collector.steps.Asked",
     # Images: a word of the catalogue's, a version's numbers
     "schemas.mistakes.Sender", "schemas.quarantine.Label",
     # Names of declared fields

@@ -100,6 +100,14 @@ MUTANTS: Final = (
         "context.verify_mode = ssl.CERT_REQUIRED", "pass", SHOWN,
     ),
     Mutant(
+        "grpc-says-why", "P11", "what can't be decoded is refused without a BadRequest", f"{DOOR}:_refuse",
+        "isinstance(error, Undecodable)", "False", GRPC,
+    ),
+    Mutant(
+        "grpc-profiles", "P11", "profiles are read as another signal", f"{DOOR}:GrpcDoor._take",
+        "raise NotCarried(NO_PROFILES)", "signal = SIGNALS[0]", GRPC,
+    ),
+    Mutant(
         "tls-clients-grpc", "P1", "over gRPC no client has to show a certificate", "collector/grpc_tls.py:credentials",
         "require_client_authentication=certificate.asks_clients", "require_client_authentication=False", SHOWN,
     ),

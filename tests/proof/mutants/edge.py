@@ -25,6 +25,14 @@ MUTANTS: Final = (
         "len(body) + len(chunk) > most", "False", BODY,
     ),
     Mutant(
+        "body-announced", "P11", "any size may be announced", "collector/body.py:check_announced",
+        "len(given) > _MOST_DIGITS or int(given) > most", "False", BODY,
+    ),
+    Mutant(
+        "body-asked-for", "P11", "a body that is announced too large is asked for", "collector/app.py:_Door._take",
+        'check_announced(request.headers.getlist("content-length"), most)', "pass", MANNERS,
+    ),
+    Mutant(
         "bodies-held", "P11", "many bodies together take any room", "collector/body.py:Room.hold",
         "size > self._left", "False", BODY,
     ),
@@ -87,6 +95,10 @@ MUTANTS: Final = (
     ),
     Mutant(
         "attributes-counted", "P11", "a record has any number of attributes", f"{QUOTA}:Quota.attributes",
+        "number > self._limits.attributes", "False", VALUES,
+    ),
+    Mutant(
+        "buckets-counted", "P11", "a histogram has any number of buckets", f"{QUOTA}:Quota.buckets",
         "number > self._limits.attributes", "False", VALUES,
     ),
     Mutant(

@@ -223,24 +223,32 @@ MUTANTS: Final = (
         "(record.scope.name, record.name) not in catalogue.routes.span_events", "False", SIGNALS,
     ),
     Mutant(
-        "point-form", "P1", "a point of another form is taken", f"{GATE}:_envelope",
-        "wrong is not None", "False", SIGNALS,
+        "point-form", "P1", "a point of another form is taken", f"{ENVELOPE}:of_record",
+        "wrong is None", "True", SIGNALS,
     ),
     Mutant(
-        "point-unit", "P1", "text passes as a metric's unit", "collector/facts.py:misfit",
+        "point-unit", "P1", "text passes as a metric's unit", "collector/facts.py:_of_metric",
         "point.unit == match.unit", "True", SIGNALS,
     ),
     Mutant(
-        "histogram-bounds", "P1", "a sender chooses the bounds", "collector/facts.py:misfit",
-        "or histogram.uppers == match.bounds", "or True", SIGNALS,
+        "histogram-bounds", "P1", "a sender chooses the bounds", "collector/facts.py:_of_buckets",
+        "uppers == match.bounds", "True", SIGNALS,
     ),
     Mutant(
-        "histogram-counts", "P1", "buckets that don't add up are taken", "collector/facts.py:misfit",
-        "and sum(counts) == histogram.count", "", SIGNALS,
+        "histogram-counts", "P1", "buckets that don't add up are taken", "collector/facts.py:_of_buckets",
+        "sum(counts or ()) == histogram.count", "True", SIGNALS,
+    ),
+    Mutant(
+        "histogram-buckets", "P1", "counts beside the bounds' pass", "collector/facts.py:_of_buckets",
+        "len(counts) == len(match.bounds) + 1", "True", SIGNALS,
+    ),
+    Mutant(
+        "metric-aspect", "P1", "a refused metric says nothing of what is wrong", f"{GATE}:_check",
+        "plan.schema_id, where", "plan.schema_id, None", SIGNALS,
     ),
     Mutant(
         "json-surrogates", "P11", "text that is not Unicode goes on", f"{READER}:_parse",
-        "_SURROGATE.search(told)", "False", JSON,
+        "_SURROGATE.search(body)", "False", JSON,
     ),
     Mutant(
         "points-counted", "P11", "a request holds any number of points", "collector/otlp_metrics.py:read",

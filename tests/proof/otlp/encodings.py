@@ -45,10 +45,11 @@ JSON: Final = Part("JSON protobuf encoding", "json-protobuf-encoding", (
             _JSON + "test_json_and_protobuf_give_equal_records",
             _JSON + "test_values_are_read_as_protobufs_json_mapping_has_them",
             _JSON + "test_the_example_of_the_protocol_is_read",
+            _REFUSED + "test_half_a_surrogate_pair_is_undecodable_wherever_it_stands",
         ),
         but="Stricter than protobuf where one text could be read in two ways: a name twice in one object, two kinds in "
-        "one value, NaN and Infinity as bare words, half a surrogate pair and anything after the value are answered "
-        "400.",
+        "one value, NaN and Infinity as bare words, half a surrogate pair (in a name that is passed over, too) and "
+        "anything after the value are answered 400.",
     ),
     Row(
         Level.SAYS, "`traceId` and `spanId` are hexadecimal, in either case.",

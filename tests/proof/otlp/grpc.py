@@ -100,8 +100,10 @@ RESPONSE: Final = Part("OTLP/gRPC response", "otlpgrpc-response", (
     ),
     Row(
         Level.RECOMMENDED, "What must not be sent again fails with INVALID_ARGUMENT, or a code that says more.",
-        "INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNIMPLEMENTED.",
+        "INVALID_ARGUMENT (with a `BadRequest` where it can't be decoded), UNAUTHENTICATED, PERMISSION_DENIED, "
+        "RESOURCE_EXHAUSTED, UNIMPLEMENTED: of profiles in our words, of an unknown method in grpc's own.",
         (
+            _DOOR + "test_profiles_are_told_that_they_are_not_carried",
             _DOOR + "test_what_cannot_be_decoded_is_never_sent_again",
             _SENDERS + "test_who_may_not_send_is_refused_for_good",
         ),

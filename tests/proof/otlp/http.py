@@ -22,8 +22,14 @@ _SERVICE: Final = "tests/unit/test_collector_service.py::"
 ANY: Final = Part("Protocol details", "protocol-details", (
     Row(
         Level.MUST, "Take requests that are not compressed, and gzip.",
-        "Both, and deflate and zstd.",
-        (_APP + "test_records_reach_the_intake_in_any_encoding", _SERVE + "test_what_a_stock_sdk_sends_arrives"),
+        "Both; over HTTP deflate and zstd, too. Over gRPC deflate is UNIMPLEMENTED, in grpc's own words: a message "
+        "does not say how it is compressed, and what is compressed by deflate could be protobuf.",
+        (
+            _APP + "test_records_reach_the_intake_in_any_encoding",
+            _SERVE + "test_what_a_stock_sdk_sends_arrives",
+            "tests/unit/test_grpc_door.py::test_a_gzip_message_is_taken",
+            "tests/unit/test_grpc_door.py::test_another_compression_is_unimplemented",
+        ),
     ),
 ))  # fmt: skip
 
@@ -39,8 +45,11 @@ REQUEST: Final = Part("OTLP/HTTP request", "otlphttp-request", (
     ),
     Row(
         Level.SAYS, "Profiles, in development, come to `/v1development/profiles`.",
-        "404 with a Status that says so; an SDK does not send them again.",
-        (_APP + "test_bad_requests_get_their_status_and_nothing_else",),
+        "404, over gRPC UNIMPLEMENTED, with a Status that says so; an SDK does not send them again.",
+        (
+            _APP + "test_bad_requests_get_their_status_and_nothing_else",
+            "tests/unit/test_grpc_door.py::test_profiles_are_told_that_they_are_not_carried",
+        ),
         but="Profiles hold frames and strings of a process: there is no domain for them, so there is no way in.",
     ),
     Row(
@@ -55,8 +64,10 @@ REQUEST: Final = Part("OTLP/HTTP request", "otlphttp-request", (
     Row(
         Level.MUST, "Limit the size of a body, after decompression too.",
         "Bytes are counted as they arrive and as they come out of decompression; a ratio is limited as well, and the "
-        "bytes of all bodies that are held at once.",
+        "bytes of all bodies that are held at once. One that is announced larger is answered before any of it is read, "
+        "so also before `100 Continue`.",
         (
+            "tests/unit/test_collector_manners.py::test_a_body_that_is_announced_too_large_is_not_even_asked_for",
             _BODY + "test_a_body_beyond_the_limit_is_too_large_as_soon_as_it_is",
             _CODINGS + "test_one_byte_beyond_the_limit_is_too_large",
             _CODINGS + "test_a_bomb_costs_no_memory",
