@@ -58,7 +58,8 @@ def test(name: str, catalog: Path, values: Sequence[str], file: Path | None, sha
     """Try values on the event NAME: what would leave, what would be refused, and why.
 
     Runs the real gate and the real validator, without Kafka. What the resource says (tenant, app, session …) is filled
-    in unless given; the event's own fields are not. The pseudonyms are made with keys of trials alone. Exit code 0 when
-    the record is accepted, 1 when it is refused.
+    in unless given; the event's own fields are not. What a span or a metric's point says by itself is filled in, too:
+    give it by its field's name, or as `duration`, `status`, `value`; of a histogram `observations=[1.5,20,3]`. The
+    pseudonyms are made with keys of trials alone. Exit code 0 when the record is accepted, 1 when it is refused.
     """
     return _events.try_out(catalog, name, values, file, shape)

@@ -74,6 +74,69 @@ def test_a_content_value_is_not_printed(begun: Path, capsys: pytest.CaptureFixtu
     assert "between us" not in told.out + told.err
 
 
+@pytest.mark.parametrize(
+    ("event", "values", "told"),
+    [
+        (
+            "http.client.called",
+            ["method=GET", "duration=250", "outcome=error"],
+            {"duration": "250", "outcome": "ERROR"},
+        ),
+        ("exception.recorded", ["exception=ValueError"], {"exception": "ValueError"}),
+        ("shortcuts.counted", ["group=editing", "uses=7"], {"uses": "7"}),
+        (
+            "jitter.measured",
+            ["medium=audio", "observations=[1, 10, 12.5, 700]"],
+            {"samples": "4", "worst": "700.0", "low": "2", "middling": "3", "high": "3"},
+        ),
+    ],
+)
+def test_spans_and_points_are_tried(
+    event: str, values: list[str], told: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As records of their own signal: what they say by themselves may be given, by the field's name too."""
+    given = [part for value in values for part in ("--value", value)]
+    assert run(["event", "test", event, *given, "--format", "json"]) == 0
+    done = json.loads(capsys.readouterr().out)
+    assert done["accepted"]
+    assert {row["field"]: row["telemetry"] for row in done["fields"] if row["field"] in told} == told
+
+
+@pytest.mark.parametrize(
+    ("event", "value", "reason"),
+    [
+        ("jitter.measured", "observations=[1, 7000]", "out_of_range"),
+        ("http.client.called", "duration=-5", "out_of_range"),
+        ("shortcuts.counted", "value=2.5", "wrong_type"),
+    ],
+)
+def test_what_a_point_says_is_refused_where_it_stands(
+    event: str, value: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At the field that reads it, by the gate itself."""
+    assert run(["event", "test", event, "--value", value, "--format", "json"]) == 1
+    rows = json.loads(capsys.readouterr().out)["fields"]
+    assert reason in {row["refusal"] for row in rows if row["given"]}
+
+
+@pytest.mark.parametrize(
+    ("event", "value"),
+    [
+        ("jitter.measured", "observations=7"),
+        ("jitter.measured", "observations=[]"),
+        ("jitter.measured", 'observations=["please"]'),
+        ("http.client.called", "outcome=please"),
+        ("shortcuts.counted", "value=please"),
+    ],
+)
+def test_what_no_record_can_say_is_misuse(event: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line, exit code 2, without the value."""
+    assert run(["event", "test", event, "--value", value]) == 2
+    told = capsys.readouterr()
+    assert told.err.startswith("Error: ")
+    assert "please" not in told.out + told.err
+
+
 def test_a_catalogue_is_shown(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Events, fields and capacity, as a table or as JSON."""
     for form in ("table", "json", "markdown"):
