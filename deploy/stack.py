@@ -13,6 +13,7 @@ from deploy.folder import Folder
 from deploy.lock import Lock
 from deploy.ports import free
 from deploy.services import COLLECTOR, SERVICES, Service, environment
+from deploy.states import explained
 from deploy.supervisor import Policy, Supervisor
 
 if TYPE_CHECKING:
@@ -165,7 +166,8 @@ class Stack:
 
     def services(self) -> dict[str, ServiceState]:
         """Tell how each service is."""
-        return {} if self._supervisor is None else self._supervisor.states()
+        states = {} if self._supervisor is None else self._supervisor.states()
+        return {name: explained(state, self.folder) for name, state in states.items()}
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Tell each service's counts since it was started, as of its newest beat."""

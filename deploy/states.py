@@ -57,5 +57,9 @@ def alone(folder: Folder) -> list[ServiceState]:
 
 def read_states(folder: Folder, restarts: Mapping[str, int]) -> list[ServiceState]:
     """Tell the states of a stack's services from outside, by the beats in its folder."""
-    states = [of_beat(name, read_beat(folder.beat(name)), count) for name, count in restarts.items()]
-    return [replace(it, why=read_trip(folder)) if it.state == TRIPPED else it for it in states]
+    return [explained(of_beat(name, read_beat(folder.beat(name)), count), folder) for name, count in restarts.items()]
+
+
+def explained(state: ServiceState, folder: Folder) -> ServiceState:
+    """Say why it is tripped, if it is."""
+    return replace(state, why=read_trip(folder)) if state.state == TRIPPED else state

@@ -45,6 +45,11 @@ def rows(states: Iterable[ServiceState], collector_url: str = "", drawn: Table |
     return drawn
 
 
+def whys(states: Iterable[ServiceState]) -> list[str]:
+    """Say, a line each, why services stand that would not by themselves."""
+    return [f"{state.service}: {state.why}" for state in states if state.why]
+
+
 def brief(counts: Mapping[str, int]) -> str:
     """Write the largest counts in one line, in their own order."""
     largest = sorted((name for name, count in counts.items() if count), key=lambda name: -counts[name])[:_MOST]

@@ -70,11 +70,10 @@ def _alone(data_dir: Path, services: list[ServiceState]) -> None:
 def _table(state: State, services: list[ServiceState]) -> None:
     from rich.console import Console  # noqa: PLC0415 - only a table needs it
 
-    from deploy.commands._services import table  # noqa: PLC0415 - as above
+    from deploy.commands._services import table, whys  # noqa: PLC0415 - as above
 
     click.echo(f"{state.phase} (pid {state.pid})")
     if state.phase == "up":
         Console().print(table(state.bootstrap, state.collector_url, services))
-    for service in services:
-        if service.why:
-            click.echo(f"{service.service}: {service.why}")
+    for line in whys(services):
+        click.echo(line)

@@ -121,23 +121,24 @@ def _watch(stack: Stack) -> None:
         for name, state in stack.services().items():
             if shown.get(name) != state.state:
                 shown[name] = state.state
-                _tell(f"{name} {state.state}")
+                _tell(f"{name} {state.why or state.state}")
         time.sleep(_LOOK_EVERY)
 
 
 def _watch_live(stack: Stack) -> None:
-    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
+    from rich.console import Console, Group  # noqa: PLC0415 - only a terminal needs it
     from rich.live import Live  # noqa: PLC0415 - as above
 
-    from deploy.commands._services import table  # noqa: PLC0415 - as above
+    from deploy.commands._services import table, whys  # noqa: PLC0415 - as above
 
-    def draw() -> object:
-        return table(stack.bootstrap, stack.collector_url, stack.services().values())
+    def draw() -> Group:
+        services = list(stack.services().values())
+        return Group(table(stack.bootstrap, stack.collector_url, services), *whys(services))
 
-    with Live(draw(), console=Console(stderr=True), auto_refresh=False) as live:  # type: ignore[arg-type]
+    with Live(draw(), console=Console(stderr=True), auto_refresh=False) as live:
         while True:
             stack.check()
-            live.update(draw(), refresh=True)  # type: ignore[arg-type]
+            live.update(draw(), refresh=True)
             time.sleep(_LOOK_EVERY)
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from consumers.validator.breaker import FUSE, Breaker, Tripped
 from consumers.validator.service import TRIPPED
 from deploy.cli import run
+from deploy.commands._services import whys
 from deploy.folder import Folder
 from deploy.lock import Lock
-from deploy.status import Beat
+from deploy.stack import Stack
+from deploy.states import of_beat
+from deploy.status import Beat, read_beat
 from schemas.reasons import Reason
 
 Up = Callable[..., None]
@@ -53,6 +57,15 @@ def test_status_says_why(folder: Folder, stack: Up, capsys: pytest.CaptureFixtur
         ("sink", False, False),
         ("validator", True, True),
     ]
+
+
+def test_up_says_why(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `up` shows of a stack's services has it, beside the table and in a line."""
+    stack = Stack(folder.root)
+    states = {"validator": of_beat("validator", read_beat(folder.beat("validator")))}
+    monkeypatch.setattr(stack, "_supervisor", SimpleNamespace(states=lambda: states))
+    [line] = whys(stack.services().values())
+    assert line.startswith("validator: stopped by the circuit breaker: 450 of the last 600 messages")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"judged": "x", "refused": {}}', '{"judged": 1, "refused": [1]}'])
