@@ -84,7 +84,7 @@ def read_storage_key(path: Path) -> StorageKey:
     try:
         return StorageKey(text)
     except BadKey:
-        raise BadKey(f"{path} holds no age identity (AGE-SECRET-KEY-1…): {_REMEDY}") from None
+        raise BadKey(f"{path} holds no age identity (AGE-SECRET-KEY-1…), or several: {_REMEDY}") from None
 
 
 def _read(path: Path) -> str:

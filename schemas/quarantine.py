@@ -66,15 +66,12 @@ class Identities:
     """Private keys of the operator's: a seal opens with any of them."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        """Read age identities.
+        """Read age's identity files, as `tidegate keys new` or age-keygen writes them.
 
         Raises:
-            BadKey: one of them is none; the text is not repeated.
+            BadKey: one of them holds none; the text is not repeated.
         """
-        try:
-            self._keys = [pyrage.x25519.Identity.from_str(text.strip()) for text in texts]
-        except pyrage.IdentityError:
-            raise BadKey("not the private half of an age key pair") from None
+        self._keys = [key for text in texts for key in _identities(text)]
 
     def open(self, sealed: bytes) -> tuple[str, list[bytes]]:
         """Decrypt a seal: the format of its items, and the items.
@@ -89,6 +86,18 @@ class Identities:
             raise BadKey("no identity of these opens the seal") from None
         value = _SEALED.decode(plain)
         return value["format"], value["items"]
+
+
+def _identities(text: str) -> list[pyrage.x25519.Identity]:
+    """Read the keys of an identity file: one a line; age's own tools write comments above them."""
+    lines = [line.strip() for line in text.splitlines()]
+    try:
+        keys = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
+    except pyrage.IdentityError:
+        keys = []
+    if not keys:
+        raise BadKey("not the private half of an age key pair (AGE-SECRET-KEY-1…)")
+    return keys
 
 
 def open_sealed(sealed: bytes, identity: str) -> tuple[str, list[bytes]]:
@@ -157,15 +166,15 @@ class StorageKey:
     """One service's own key for what it keeps on disk: it seals and opens, and nobody else does either."""
 
     def __init__(self, identity: str) -> None:
-        """Read an age identity.
+        """Read an age identity file.
 
         Raises:
-            BadKey: it is none; the text is not repeated.
+            BadKey: it holds none, or several; the text is not repeated.
         """
-        try:
-            self._identity = pyrage.x25519.Identity.from_str(identity.strip())
-        except pyrage.IdentityError:
-            raise BadKey("not an age identity (AGE-SECRET-KEY-1…): make one with `tidegate keys new`") from None
+        keys = _identities(identity)
+        if len(keys) != 1:
+            raise BadKey("several age identities: a service's files are sealed to one")
+        [self._identity] = keys
         self._recipient = self._identity.to_public()
 
     def sealed(self, plain: bytes) -> bytes:

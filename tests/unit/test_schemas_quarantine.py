@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from schemas.codec import CodecError
 from schemas.mistakes import Mistake
-from schemas.quarantine import BadKey, Label, Recipient, Stage, new_identity, open_sealed, quarantined
+from schemas.quarantine import BadKey, Label, Recipient, Stage, StorageKey, new_identity, open_sealed, quarantined
 from schemas.quarantine_forms import QUARANTINE_CODEC
 from schemas.reasons import Reason, Refusal, Size, ValueKind
 from tests.unit.domain_samples import NOW
@@ -44,6 +44,19 @@ def test_what_is_sealed_opens_again(items: list[bytes]) -> None:
     _, outside = record([BODY] * len(items), items)
     assert open_sealed(outside["sealed"], IDENTITY) == ("otlp.logs", items)
     assert open_sealed(outside["sealed"], f"\n{IDENTITY}\n") == ("otlp.logs", items)
+
+
+def test_an_identity_file_is_read_as_ages_own_tools_write_it() -> None:
+    """With comments above the key, and with several keys; a service seals to one key alone."""
+    _, outside = record([BODY], [b"a"])
+    written = f"# created: 2026-11-26T08:00:00Z\n# public key: {PUBLIC}\n{IDENTITY}\n"
+    several = f"{new_identity()[0]}\n\n{written}"
+    assert open_sealed(outside["sealed"], written) == ("otlp.logs", [b"a"])
+    assert open_sealed(outside["sealed"], several) == ("otlp.logs", [b"a"])
+    assert StorageKey(written).opened(StorageKey(written).sealed(b"b")) == b"b"
+    for none in (several, "# a comment alone", ""):
+        with pytest.raises(BadKey):
+            StorageKey(none)
 
 
 def test_nothing_of_the_plain_bytes_can_be_seen() -> None:
