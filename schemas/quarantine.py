@@ -96,7 +96,7 @@ def _identities(text: str) -> list[pyrage.x25519.Identity]:
     except pyrage.IdentityError:
         keys = []
     if not keys:
-        raise BadKey("not the private half of an age key pair (AGE-SECRET-KEY-1…)")
+        raise BadKey("not the private half of an age key pair")
     return keys
 
 
