@@ -85,6 +85,7 @@ def test_the_readme_as_a_person_follows_it(stack: Stack) -> None:
     eventually(lambda: stack.counts()["validator"].get("eligible", 0) >= 1, 30, "the event did not get to ml.eligible")
     reader = blocks("python")[0].replace('".tidegate"', repr(str(stack.folder.root)))
     reader = reader.replace("127.0.0.1:9092", stack.bootstrap)
+    reader = reader.replace("consumer_timeout_ms=5000", "consumer_timeout_ms=20000")  # on a busy machine
     told = subprocess.run(  # noqa: S603 - the README's own text
         [sys.executable, "-c", reader], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     ).stdout

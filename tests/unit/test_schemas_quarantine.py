@@ -106,7 +106,11 @@ def test_two_seals_of_one_text_differ() -> None:
     assert record([BODY], [b"x"])[1]["sealed"] != record([BODY], [b"x"])[1]["sealed"]
 
 
-@pytest.mark.parametrize("identity", [new_identity()[0], PUBLIC, "", "AGE-SECRET-KEY-1", "Quince", "\x00", "ä"])
+@pytest.mark.parametrize(
+    "identity",
+    [new_identity()[0], PUBLIC, "", "AGE-SECRET-KEY-1", "Quince", "\x00", "ä"],
+    ids=["another", "public", "none", "begun", "word", "nought", "not ASCII"],
+)
 def test_another_identity_does_not_open_it(identity: str) -> None:
     """One error for a wrong key and for none, which repeats neither key nor text."""
     _, outside = record([BODY], [CANARY.encode()])
@@ -134,7 +138,9 @@ def test_what_somebody_else_sealed_is_not_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "age1", "Quince", IDENTITY, PUBLIC[:-1], PUBLIC + "x", PUBLIC.upper()[:-1], "\x00", "ä"]
+    "text",
+    ["", "age1", "Quince", IDENTITY, PUBLIC[:-1], PUBLIC + "x", PUBLIC.upper()[:-1], "\x00", "ä"],
+    ids=["none", "begun", "word", "private", "shorter", "longer", "capitals", "nought", "not ASCII"],
 )
 def test_what_is_no_public_key_is_refused(text: str) -> None:
     """A private key put there by mistake is not repeated in the error."""
