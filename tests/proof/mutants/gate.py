@@ -181,7 +181,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "protobuf-profiles", "P1", "a value of a kind that logs do not have passes as absent",
-        "collector/otlp_values.py:Reader.value", "read is None", "False", PROTOBUF,
+        "collector/otlp_values.py:Reader.value",
+        'raise Undecodable("a value is of a kind that logs do not have")', "return None", PROTOBUF,
     ),
     Mutant(
         "json-names-once", "P11", "of two equal names the second wins unseen", f"{READER}:_unique",
@@ -209,7 +210,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "profiles-keys", "P1", "a key of a kind that logs do not have passes as an empty one",
-        "collector/otlp_values.py:Reader._key", "_HAS_KEY_STRINDEX and pair.key_strindex", "False", JSON,
+        "collector/otlp_values.py:Reader.attributes", "_HAS_KEY_STRINDEX and pair.key_strindex", "False", JSON,
     ),
     Mutant(
         "json-integer", "P11", "true passes as 1, and numbers beyond 64 bits", f"{FIELDS}:integer",
