@@ -26,35 +26,35 @@ MUTANTS: Final = (
     ),
     Mutant(
         "scope-name", "P1", "text passes as the scope's name", f"{ENVELOPE}:of_scope",
-        "scope.name in catalogue.scopes", "True", PIPELINE,
+        "scope.name not in catalogue.scopes", "False", PIPELINE,
     ),
     Mutant(
         "scope-version", "P1", "text passes as the scope's version", f"{ENVELOPE}:of_scope",
-        "_SCOPE_VERSION.fullmatch(scope.version)", "True", PIPELINE,
+        "not _SCOPE_VERSION.fullmatch(scope.version)", "False", PIPELINE,
     ),
     Mutant(
         "scope-attributes", "P1", "attributes of the scope are let by", f"{ENVELOPE}:of_scope",
-        "not scope.attributes", "True", PIPELINE,
+        "if scope.attributes:", "if False:", PIPELINE,
     ),
     Mutant(
         "schema-url", "P1", "text passes as a schema URL", f"{ENVELOPE}:of_scope",
-        "all(map(_SCHEMA_URL.fullmatch, urls))", "True", PIPELINE,
+        "not all(map(_SCHEMA_URL.fullmatch, urls))", "False", PIPELINE,
     ),
     Mutant(
-        "severity-text", "P1", "text passes as the severity", f"{ENVELOPE}:of_record",
-        "severity.upper() in _SEVERITIES", "True", PIPELINE,
+        "severity-text", "P1", "text passes as the severity", f"{ENVELOPE}:_of_log",
+        "log.severity_text.upper() not in _SEVERITIES", "False", PIPELINE,
     ),
     Mutant(
-        "trace-id", "P1", "bytes of any length pass as trace id", f"{ENVELOPE}:of_record",
-        "len(trace_id) in (0, 16)", "True", PIPELINE,
+        "trace-id", "P1", "bytes of any length pass as trace id", f"{ENVELOPE}:_of_log",
+        "len(log.trace_id) not in (0, 16)", "False", PIPELINE,
     ),
     Mutant(
-        "span-id", "P1", "bytes of any length pass as span id", f"{ENVELOPE}:of_record",
-        "len(span_id) in (0, 8)", "True", PIPELINE,
+        "span-id", "P1", "bytes of any length pass as span id", f"{ENVELOPE}:_of_log",
+        "len(log.span_id) not in (0, 8)", "False", PIPELINE,
     ),
     Mutant(
-        "body-has-place", "P1", "a log body is dropped unseen", f"{ENVELOPE}:of_record",
-        'body in (None, "") or plan.reads_body is not None or BODY in plan.discards', "True", PIPELINE,
+        "body-has-place", "P1", "a log body is dropped unseen", f"{ENVELOPE}:_of_log",
+        'log.body not in (None, "") and plan.reads_body is None and BODY not in plan.discards', "False", PIPELINE,
     ),
     Mutant(
         "attribute-declared", "P1", "an attribute nobody declared is dropped unseen", f"{GATE}:_place",
@@ -102,19 +102,19 @@ MUTANTS: Final = (
     ),
     Mutant(
         "event-id-keyed", "P2", "the event id is readable text of the record", f"{GATE}:_make",
-        'keyed(context.key, f"{request.twins[told]} {told}".encode(), 128).hex()',
-        "f'{request.twins[told]} {told}'[:32]", PIPELINE,
+        'keyed(request.context.key, f"{number} {told}".encode(), 128).hex()',
+        "f'{number} {told}'[:32]", PIPELINE,
     ),
     Mutant(
         "event-id-twins", "P10", "two equal events of one request are one", f"{GATE}:_make",
-        "twins[told] += 1", "twins[told] = 1", PIPELINE,
+        "request.twins.get(told, 0) + 1", "1", PIPELINE,
     ),
     Mutant(
         "content-topic", "P2", "content events go to a telemetry topic", f"{GATE}:TOPICS",
         'Kind.CONTENT: "customer.content"', 'Kind.CONTENT: "telemetry.usage"', PIPELINE,
     ),
     Mutant(
-        "defect-refuses", "P10", "a defect in one record fails its neighbours", f"{GATE}:_outcome",
+        "defect-refuses", "P10", "a defect in one record fails its neighbours", f"{GATE}:_exits",
         "return Refused(Refusal(Reason.INTERNAL), record)", "raise", PIPELINE,
     ),
     Mutant(

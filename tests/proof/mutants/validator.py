@@ -227,7 +227,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "id-keyed", "P2", "an id is hashed without the key", "schemas/domains/pseudonyms.py:_begun",
-        "hmac.new(key,", "hmac.new(bytes(32),", IDS,
+        "(key if len(key)", "(bytes(32) if len(key)", IDS,
     ),
     Mutant(
         "id-image", "P2", "anything on the topic passes as a pseudonym",
