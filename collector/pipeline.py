@@ -13,7 +13,7 @@ from typing import Final, TypeVar, overload
 
 from collector import envelope
 from collector.facts import fact, misfit, span_kind
-from collector.records import Attributes, LogRecord, Point, Record, Span, SpanEvent, Value
+from collector.records import Attributes, LogRecord, Point, Record, Span, SpanEvent, Value, made_often
 from collector.senders import permits
 from schemas.catalogue import Catalogue
 from schemas.codec import frame
@@ -42,7 +42,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@made_often
 class Accepted:
     """A record that became a message on its kind's topic.
 
