@@ -9,7 +9,7 @@ from tests.proof.mutants.model import Mutant
 PIPELINE = ("tests/unit/test_collector_pipeline.py",)
 SHARED = ("tests/unit/test_collector_pipeline_shared.py",)
 SERVICE = ("tests/unit/test_collector_service.py",)
-GATE, ENVELOPE = "collector/pipeline.py", "collector/envelope.py"
+GATE, ENVELOPE, PLACING = "collector/pipeline.py", "collector/envelope.py", "collector/placing.py"
 PROTOBUF = ("tests/unit/test_collector_otlp.py",)
 JSON = ("tests/unit/test_collector_otlp_json_refused.py", "tests/unit/test_collector_otlp_json.py")
 SIGNALS, OTLP = ("tests/unit/test_signals_gate.py",), ("tests/unit/test_signals_otlp.py",)
@@ -57,35 +57,35 @@ MUTANTS: Final = (
         'log.body not in (None, "") and plan.reads_body is None and BODY not in plan.discards', "False", PIPELINE,
     ),
     Mutant(
-        "attribute-declared", "P1", "an attribute nobody declared is dropped unseen", f"{GATE}:_place",
+        "attribute-declared", "P1", "an attribute nobody declared is dropped unseen", f"{PLACING}:_place",
         "classes.get(key) is AttributeClass.OPERATIONAL", "True", PIPELINE,
     ),
     Mutant(
         "attribute-of-record", "P1", "operational names are dropped from records, not from resources alone",
-        f"{GATE}:_attributes", "_NAMES_THE_EVENT", "catalogue.classes", PIPELINE,
+        f"{PLACING}:place_attributes", "_NAMES_THE_EVENT", "catalogue.classes", PIPELINE,
     ),
     Mutant(
-        "attribute-named-body", "P1", "an attribute called body goes as the log body goes", f"{GATE}:_place",
+        "attribute-named-body", "P1", "an attribute called body goes as the log body goes", f"{PLACING}:_place",
         " and key != BODY", "", PIPELINE,
     ),
     Mutant(
-        "attribute-twice", "P1", "the second value of an attribute is let by", f"{GATE}:_place",
+        "attribute-twice", "P1", "the second value of an attribute is let by", f"{PLACING}:_place",
         "if before is not value and (type(before), before) != (type(value), value):", "if False:", PIPELINE,
     ),
     Mutant(
-        "attribute-twice-type", "P1", "true passes for a second 1", f"{GATE}:_place",
+        "attribute-twice-type", "P1", "true passes for a second 1", f"{PLACING}:_place",
         "(type(before), before) != (type(value), value)", "before != value", PIPELINE,
     ),
     Mutant(
-        "field-required", "P1", "a record without a required field goes on", f"{GATE}:_image",
+        "field-required", "P1", "a record without a required field goes on", f"{PLACING}:_image",
         "place.default is REQUIRED", "False", PIPELINE,
     ),
     Mutant(
-        "image-made", "P2", "the value itself is carried, not its image", f"{GATE}:_image",
+        "image-made", "P2", "the value itself is carried, not its image", f"{PLACING}:_image",
         "return domain.telemetry(value, context)", "return value", PIPELINE,
     ),
     Mutant(
-        "content-type", "P1", "a content field takes a value of any type", f"{GATE}:_image",
+        "content-type", "P1", "a content field takes a value of any type", f"{PLACING}:_image",
         "type(value) not in place.content_types", "False", PIPELINE,
     ),
     Mutant(
@@ -123,7 +123,7 @@ MUTANTS: Final = (
         ("tests/unit/test_silence.py",),
     ),
     Mutant(
-        "exit-hidden", "P7", "a refusal shows the value by way of the exception before it", f"{GATE}:_images",
+        "exit-hidden", "P7", "a refusal shows the value by way of the exception before it", f"{PLACING}:make_images",
         "*kind_of(value))) from None", "*kind_of(value), value))", PIPELINE,
     ),
     Mutant(
