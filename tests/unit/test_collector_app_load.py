@@ -14,7 +14,7 @@ from collector.errors import Undecodable
 from collector.limits import Limits
 from collector.senders import ANYONE
 from collector.signals import LOGS
-from collector.steps import Step
+from collector.steps import Asked, Step
 from collector.work import SMALL, Work
 from tests.unit.collector_intakes import Slow
 from tests.unit.collector_serving import BODY, HEADERS, client
@@ -114,7 +114,7 @@ def test_what_may_take_long_is_decoded_in_a_thread(size: int, coding: str | None
     """A small body is decoded at once; a larger one, or one that may grow, while the event loop serves others."""
     threads = []
 
-    def begin(step: Step, _count: int) -> AbstractContextManager[None]:
+    def begin(step: Step, _count: int, _asked: Asked | None = None, /) -> AbstractContextManager[None]:
         threads.append((step, threading.current_thread() is threading.main_thread()))
         return nullcontext()
 
