@@ -18,8 +18,10 @@ _OVERHEAD = 1024  # bytes a message and its batch take beside value, key and hea
 
 def size(message: Message) -> int:
     """Give what a message takes at most, uncompressed, in bytes."""
-    body = len(message.value or b"") + len(message.key or b"")
-    return _OVERHEAD + body + sum(len(key.encode()) + len(value) for key, value in message.headers)
+    taken = _OVERHEAD + len(message.value or b"") + len(message.key or b"")
+    for key, value in message.headers:
+        taken += len(key.encode()) + len(value)
+    return taken
 
 
 def check(messages: Sequence[Message]) -> None:

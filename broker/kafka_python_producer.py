@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaTimeoutError
+from kafka.partitioner.default import murmur2
 
 from broker.batch import LINGER, MAX_REQUEST, check
 from broker.kafka_python_common import REQUEST_TIMEOUT, partitions, settings
@@ -17,7 +18,7 @@ from broker.lease import Leases
 from broker.port import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from broker.port import Connection, Message
 
@@ -38,20 +39,21 @@ class KafkaPythonProducer:
         check(messages)
         if messages:
             with self._clients.lend(deadline) as producer, ours("could not write"):
-                for topic in {message.topic for message in messages}:
-                    self._find(producer, topic, deadline)
-                _write(producer, messages, deadline)
+                topics = {message.topic for message in messages}
+                places = Places({topic: self._find(producer, topic, deadline) for topic in topics})
+                _write(producer, messages, places, deadline)
 
     def close(self, *, timeout: float = 5.0) -> None:
         """Send nothing more and let go; batches of other threads fail as `Unavailable`."""
         self._clients.close(timeout)
 
-    def _find(self, producer: Any, topic: str, deadline: float) -> None:  # noqa: ANN401 - the library has no types
-        """Wait until the topic's partitions are known; tell an unknown topic from an absent broker."""
+    def _find(self, producer: Any, topic: str, deadline: float) -> set[int]:  # noqa: ANN401 - the library has no types
+        """Wait until the topic's partitions are known, and give them; tell an unknown topic from an absent broker."""
         while True:
             with contextlib.suppress(KafkaTimeoutError):
-                if producer.partitions_for(topic):
-                    return
+                found: set[int] | None = producer.partitions_for(topic)
+                if found:
+                    return found
             left = deadline - time.monotonic()
             if left <= 0:
                 raise Unavailable("could not write: no broker told of the topic's partitions in time")
@@ -72,16 +74,42 @@ class KafkaPythonProducer:
         return open_client(KafkaProducer, config)
 
 
-def _write(producer: Any, messages: Sequence[Message], deadline: float) -> None:  # noqa: ANN401 - as above
+class Places:
+    """Where the messages of one batch go: by their key, as every client has it. Each key is asked for once."""
+
+    def __init__(self, partitions: Mapping[str, set[int]]) -> None:
+        self._partitions = {topic: sorted(numbers) for topic, numbers in partitions.items()}
+        self._found: dict[tuple[str, bytes], int] = {}
+
+    def of(self, message: Message) -> int | None:
+        """Give a message's partition; None without a key: any."""
+        if message.key is None:
+            return None
+        key = (message.topic, message.key)
+        place = self._found.get(key)
+        if place is None:
+            numbers = self._partitions[message.topic]
+            place = self._found[key] = numbers[(murmur2(message.key) & 0x7FFFFFFF) % len(numbers)]
+        return place
+
+
+def _write(producer: Any, messages: Sequence[Message], places: Places, deadline: float) -> None:  # noqa: ANN401 - as above
     """Send all, flush, then ask every future: only that tells of each message's fate."""
     futures = [
-        producer.send(message.topic, value=message.value, key=message.key, headers=list(message.headers))
+        producer.send(
+            message.topic,
+            value=message.value,
+            key=message.key,
+            headers=list(message.headers),
+            partition=places.of(message),
+        )
         for message in messages
     ]
     with contextlib.suppress(KafkaTimeoutError):  # the futures tell it, one by one
         producer.flush(timeout=max(0.0, deadline - time.monotonic()))
     for future in futures:
-        future.get(timeout=max(0.0, deadline - time.monotonic()))
+        if not future.succeeded():
+            future.get(timeout=max(0.0, deadline - time.monotonic()))
 
 
 def _kill(producer: Any) -> None:  # noqa: ANN401 - as above

@@ -13,8 +13,8 @@ from schemas.plan import Plan
 from schemas.reasons import Reason
 from schemas.signals import MetricMatch
 
-# A reason to refuse, whether all is well, what stands there, and which part of it by a word of ours.
-Part: TypeAlias = tuple[Reason, object, Value, str | None]
+# Why to refuse, what stands there, and which part of it by a word of ours.
+Wrong: TypeAlias = tuple[Reason, Value, str | None]
 
 # SeverityText as the data model spells it, and as the logging libraries do that SDKs bridge.
 _SEVERITIES = frozenset(
@@ -24,31 +24,40 @@ _SCHEMA_URL = re.compile(r"(https://opentelemetry\.io/schemas/\d{1,3}\.\d{1,3}\.
 _SCOPE_VERSION = re.compile(r"(\d{1,4}(\.\d{1,4}){0,3})?", re.ASCII)
 
 
-def of_scope(scope: Scope, resource: Resource, catalogue: Catalogue) -> tuple[Part, ...]:
-    """What surrounds all records of a scope."""
+def of_scope(scope: Scope, resource: Resource, catalogue: Catalogue) -> Wrong | None:
+    """Tell the first thing wrong around all records of a scope."""
     urls = (scope.schema_url, resource.schema_url)
-    return (
-        (Reason.SCOPE, scope.name in catalogue.scopes, scope.name, None),
-        (Reason.SCOPE, _SCOPE_VERSION.fullmatch(scope.version), scope.version, None),
-        (Reason.SCOPE, not scope.attributes, scope.attributes, None),
-        (Reason.SCHEMA_URL, all(map(_SCHEMA_URL.fullmatch, urls)), max(urls, key=len), None),
-    )
+    if scope.name not in catalogue.scopes:
+        return Reason.SCOPE, scope.name, None
+    if not _SCOPE_VERSION.fullmatch(scope.version):
+        return Reason.SCOPE, scope.version, None
+    if scope.attributes:
+        return Reason.SCOPE, scope.attributes, None
+    if not all(map(_SCHEMA_URL.fullmatch, urls)):
+        return Reason.SCHEMA_URL, max(urls, key=len), None
+    return None
 
 
-def of_record(record: Record, plan: Plan) -> tuple[Part, ...]:
-    """What surrounds the attributes of a log record, a span, a point alone."""
+def of_record(record: Record, plan: Plan) -> Wrong | None:
+    """Tell the first thing wrong around the attributes of a log record, a span, a point alone."""
     match record:
-        case LogRecord(trace_id=trace_id, span_id=span_id, severity_text=severity, body=body):
-            return (
-                (Reason.SEVERITY_TEXT, severity.upper() in _SEVERITIES, severity, None),
-                (Reason.TRACE_CONTEXT, len(trace_id) in (0, 16) and len(span_id) in (0, 8), trace_id, None),
-                (Reason.BODY, body in (None, "") or plan.reads_body is not None or BODY in plan.discards, body, None),
-            )
+        case LogRecord():
+            return _of_log(record, plan)
         case Span() | SpanEvent():
             span = record if isinstance(record, Span) else record.span
             lengths = (len(span.trace_id), len(span.span_id), len(span.parent_span_id))
-            return ((Reason.TRACE_CONTEXT, lengths in ((16, 8, 0), (16, 8, 8)), span.trace_id, None),)
+            return None if lengths in ((16, 8, 0), (16, 8, 8)) else (Reason.TRACE_CONTEXT, span.trace_id, None)
         case Point():
             assert isinstance(plan.match, MetricMatch)  # noqa: S101 - it was found among the metrics
             wrong = wrong_form(record, plan.match)
-            return () if wrong is None else ((Reason.METRIC_FORM, False, wrong[1], wrong[0].value),)
+            return None if wrong is None else (Reason.METRIC_FORM, wrong[1], wrong[0].value)
+
+
+def _of_log(log: LogRecord, plan: Plan) -> Wrong | None:
+    if log.severity_text.upper() not in _SEVERITIES:
+        return Reason.SEVERITY_TEXT, log.severity_text, None
+    if len(log.trace_id) not in (0, 16) or len(log.span_id) not in (0, 8):
+        return Reason.TRACE_CONTEXT, log.trace_id, None
+    if log.body not in (None, "") and plan.reads_body is None and BODY not in plan.discards:
+        return Reason.BODY, log.body, None
+    return None

@@ -35,41 +35,36 @@ class Reader:
 
     def attributes(self, pairs: Sequence[common.KeyValue], depth: int = 1) -> Attributes:
         """Read key/value pairs in wire order."""
-        self._quota.attributes(len(pairs))
-        return tuple([(self._key(pair), self.value(pair.value, depth)) for pair in pairs])
+        quota = self._quota
+        quota.attributes(len(pairs))
+        read = []
+        for pair in pairs:
+            if _HAS_KEY_STRINDEX and pair.key_strindex:
+                raise Undecodable("an attribute's key is of a kind that logs do not have")
+            read.append((quota.key(pair.key), self.value(pair.value, depth)))
+        return tuple(read)
 
     def value(self, message: common.AnyValue, depth: int) -> Value:
         """Read an AnyValue that stands `depth` levels deep."""
-        self._quota.count(depth)
         which = message.WhichOneof("value")
+        if which in _PLAIN:
+            value: Value = getattr(message, which)
+            return self._quota.plain(value, depth)
+        self._quota.count(depth)
         if which == "array_value":
             return tuple([self.value(item, depth + 1) for item in message.array_value.values])
         if which == "kvlist_value":
             return Pairs(self.attributes(message.kvlist_value.values, depth + 1))
         if which is None:
             return None
-        read = _PLAIN.get(which)
-        if read is None:
-            raise Undecodable("a value is of a kind that logs do not have")
-        return self._quota.plain(read(message))
+        raise Undecodable("a value is of a kind that logs do not have")
 
     def buckets(self, number: int) -> None:
         """Check how many buckets a histogram has."""
         self._quota.buckets(number)
 
-    def _key(self, pair: common.KeyValue) -> str:
-        if _HAS_KEY_STRINDEX and pair.key_strindex:
-            raise Undecodable("an attribute's key is of a kind that logs do not have")
-        return self._quota.key(pair.key)
 
-
-_PLAIN: Final[dict[str, Callable[[common.AnyValue], Value]]] = {
-    "string_value": lambda message: message.string_value,
-    "bool_value": lambda message: message.bool_value,
-    "int_value": lambda message: message.int_value,
-    "double_value": lambda message: message.double_value,
-    "bytes_value": lambda message: message.bytes_value,
-}
+_PLAIN: Final = frozenset({"string_value", "bool_value", "int_value", "double_value", "bytes_value"})
 
 
 class _InResource(Protocol):

@@ -43,8 +43,9 @@ class Quota:
             raise TooLarge("an attribute's key is longer than a key may be")
         return key
 
-    def plain(self, value: V) -> V:
-        """Check a value that holds no others."""
+    def plain(self, value: V, depth: int) -> V:
+        """Count and check a value that holds no others."""
+        self.count(depth)
         if isinstance(value, (str, bytes)) and len(value) > self._limits.value:
             raise TooLarge("a value is longer than a value may be")
         return value

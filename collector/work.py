@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
+from typing import Final
 
 from collector import otlp, otlp_json
 from collector.body import Room
@@ -22,6 +23,8 @@ from collector.senders import Sender
 from collector.signals import Signal
 from collector.steps import Begin, Step, unwatched
 from collector.tenancy import bound
+
+SMALL: Final = 4096  # bytes: some ten records; the worst that so few can hold keep the event loop for 20 ms
 
 
 class Work:
@@ -111,7 +114,10 @@ class Work:
     async def _decode(
         self, body: bytes, signal: Signal, coding: str | None, sender: Sender, *, json: bool
     ) -> list[Record]:
-        """Decode in a thread, so that probes are answered meanwhile; one at a time, as two hold twice the memory."""
+        """Decode in a thread, so that probes are answered meanwhile; one at a time, as two hold twice the memory.
+
+        A small body takes less time than handing it to a thread and back.
+        """
         limits = limits_for(sender, self.limits)
 
         def decode() -> list[Record]:
@@ -120,6 +126,8 @@ class Work:
                 decoder = otlp_json.decode if json else otlp.decode
                 return bound(decoder(plain, signal, limits), sender)
 
+        if len(body) <= SMALL and not coding:
+            return decode()
         async with self._decoding:
             return await asyncio.to_thread(decode)
 

@@ -12,6 +12,7 @@ from broker.patience import patiently
 from collector import logbook
 from collector.app import app_of
 from collector.entrance import entrance
+from collector.heap import few_searches
 from collector.limits import part_of
 from collector.meters import Meters
 from collector.metrics import Metric
@@ -87,6 +88,7 @@ def collect(settings: CollectorSettings, place: Alone | Place) -> None:
             ports: list[int] = []
 
             def listening(port: int) -> None:
+                few_searches()
                 place.taking(_taking(settings, port, ports))
                 state[0] = "running"
 

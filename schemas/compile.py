@@ -22,7 +22,7 @@ from schemas.model import (
     OriginSchema,
     Purpose,
 )
-from schemas.plan import OPT_OUT, ORIGIN_FIELDS, FieldPlan, Plan
+from schemas.plan import OPT_OUT, ORIGIN_FIELDS, FieldPlan, Plan, Shape
 from schemas.shape import parse
 from schemas.signals import MADE, Source
 
@@ -93,6 +93,8 @@ def _plan(schema: EventSchema, avro: Mapping[str, Any], fields: Sequence[FieldPl
         reads_itself=tuple(field for field in fields if field.source is not None and field.source not in MADE),
         avro=avro,
         codec=Codec(avro),
+        shape=Shape.of(fields),
+        ml_shape=Shape.of([field for field in fields if field.in_ml]),
         ml_avro=derived,
         ml_codec=None if derived is None else Codec(derived),
         match=match_of(meta),

@@ -67,13 +67,34 @@ class FieldPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """How fields stand in an Avro value: Origin's within it, by these names, the others beside it."""
+
+    origin: tuple[str, ...]
+    beside: tuple[str, ...]
+
+    @classmethod
+    def of(cls, fields: Sequence[FieldPlan]) -> Shape:
+        """Take the names of fields that begin with Origin's."""
+        within = tuple(place.path[-1] for place in fields if len(place.path) > 1)
+        return cls(within, tuple(place.path[-1] for place in fields[len(within) :]))
+
+    def grown(self, images: Sequence[object]) -> dict[str, Any]:
+        """Build the Avro value that has these images in the fields, in their order."""
+        record: dict[str, Any] = {"origin": dict(zip(self.origin, images, strict=False))}
+        record.update(zip(self.beside, images[len(self.origin) :], strict=True))
+        return record
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything the gate needs to know of one event. Ids are 0 until the schema is registered.
 
     `match` tells the records it is made of, None log records of its name. `fields` begin with Origin's. `received` are
     those whose value is not made here; `by_attribute` holds the fields that read an attribute, by its name;
     `reads_itself` those that read what a record says by itself; `reads_body` the one that takes the log body; `soft`
-    those that turn what is not listed into OTHER; `in_ml` those of the ML record.
+    those that turn what is not listed into OTHER; `in_ml` those of the ML record. `shape` and `ml_shape` are those of
+    the two records.
     """
 
     event: str
@@ -92,6 +113,8 @@ class Plan:
     reads_itself: tuple[FieldPlan, ...]
     avro: Mapping[str, Any] = field(repr=False)
     codec: Codec = field(repr=False)
+    shape: Shape = field(repr=False)
+    ml_shape: Shape = field(repr=False)
     ml_avro: Mapping[str, Any] | None = field(default=None, repr=False)
     ml_codec: Codec | None = field(default=None, repr=False)
     match: Match | None = None
@@ -123,13 +146,3 @@ def value_at(record: Mapping[str, Any], path: tuple[str, ...]) -> object:
     for name in path:
         value = value[name]
     return value
-
-
-def grown(fields: Sequence[FieldPlan], images: Sequence[object]) -> dict[str, Any]:
-    """Build the Avro value that has these images in these fields: Origin's within it, the others beside it."""
-    origin: dict[str, object] = {}
-    record: dict[str, Any] = {"origin": origin}
-    for place, image in zip(fields, images, strict=True):
-        path = place.path
-        (origin if len(path) > 1 else record)[path[-1]] = image
-    return record

@@ -17,7 +17,7 @@ from schemas.domains import Context
 from schemas.domains.times import HOUR
 from schemas.keyring import Keyring, NoKey
 from schemas.model import Kind
-from schemas.plan import ORIGIN_FIELDS, FieldPlan, Plan, grown, value_at
+from schemas.plan import ORIGIN_FIELDS, FieldPlan, Plan, value_at
 from schemas.reasons import OutsideDomain, Reason, Refusal, ValueKind, kind_of
 from schemas.registry import Role
 
@@ -116,7 +116,7 @@ def _journey(message: Received, catalogue: Catalogue, keys: Keyring, now: int) -
     if withheld is not None:
         return Withheld(withheld)
     assert plan.ml_codec is not None  # noqa: S101 - only content schemas have none, and none gets here
-    eligible = grown(plan.in_ml, [images[place.number] for place in plan.in_ml])
+    eligible = plan.ml_shape.grown([images[place.number] for place in plan.in_ml])
     value = frame(plan.ml_schema_id, plan.ml_codec.encode(eligible))
     event = images[_EVENT_ID]
     assert isinstance(event, bytes)  # noqa: S101 - a pseudonym's image

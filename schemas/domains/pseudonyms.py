@@ -41,7 +41,9 @@ _CLASSES = bytes.maketrans(
     _ASCII + _FIRST_OF_TWO + _NEXT + _FIRST_OF_THREE,
     b"a" * len(_ASCII) + b"b" * len(_FIRST_OF_TWO) + b"c" * len(_NEXT) + b"d" * len(_FIRST_OF_THREE),
 )
-_LETTERS, _TWOS, _THREES = b"a" * 8, b"bc" * 3, b"dcc" * 2
+_LETTERS, _TWOS, _THREES = "a" * 8, "bc" * 3, "dcc" * 2
+# No UTF-8: a byte that goes on with none before it, a first one with none that goes on.
+_BROKEN = re.compile(rb"(?:\A|[\x00-\x7f])[\x80-\xbf]|[\xc0-\xff][\x00-\x7f\xc0-\xff]")
 # Characters' numbers one after the other, in three digits, or capitals' in two; a digit or two more at either end.
 _CODES = re.compile(
     r"\d{0,2}(?:032|09[7-9]|10\d|11\d|12[0-2]|06[5-9]|0[78]\d|090)+\d{0,2}|\d?(?:32|6[5-9]|[78]\d|90)+\d?"
@@ -156,15 +158,19 @@ def _holds_text(raw: bytes) -> bool:
 
 
 def _has_stretch(raw: bytes) -> bool:
-    classes = raw.translate(_CLASSES, b"\x00")  # without noughts UTF-16 and -32 are ASCII
+    # Without noughts UTF-16 and -32 are ASCII. In a text one looks for stretches in a third of the time.
+    classes = str(raw.translate(_CLASSES, b"\x00"), "latin-1")
     return _LETTERS in classes or _TWOS in classes or _THREES in classes
 
 
 def _spells(raw: bytes) -> bool:
     """Tell whether bytes are text in UTF-8; or in UTF-16 or -32, as far as that is ASCII and noughts."""
     is_whole = len(raw) <= _FEW_BYTES  # text that is cut to the length of an id may end within a character
+    raw = raw.replace(b"\x00", b"")
+    if _BROKEN.search(raw):  # most random bytes; the exception that tells it would cost twice as much
+        return False
     try:
-        text, _ = codecs.utf_8_decode(raw.replace(b"\x00", b""), "strict", is_whole)
+        text, _ = codecs.utf_8_decode(raw, "strict", is_whole)
     except UnicodeDecodeError:
         return False
     is_readable = _is_usual if is_whole else str.isprintable

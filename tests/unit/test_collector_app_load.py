@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 
 import httpx
 import pytest
 
+from collector.errors import Undecodable
 from collector.limits import Limits
+from collector.senders import ANYONE
+from collector.signals import LOGS
+from collector.steps import Asked, Step
+from collector.work import SMALL, Work
 from tests.unit.collector_intakes import Slow
 from tests.unit.collector_serving import BODY, HEADERS, client
 
@@ -98,3 +105,20 @@ def test_a_request_that_is_cancelled_at_shutdown_is_told_to_come_again() -> None
 
     response = asyncio.run(scenario())
     assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+
+
+@pytest.mark.parametrize(
+    ("size", "coding", "here"), [(SMALL, None, True), (SMALL + 1, None, False), (1, "gzip", False)]
+)
+def test_what_may_take_long_is_decoded_in_a_thread(size: int, coding: str | None, here: bool) -> None:  # noqa: FBT001
+    """A small body is decoded at once; a larger one, or one that may grow, while the event loop serves others."""
+    threads = []
+
+    def begin(step: Step, _count: int, _asked: Asked | None = None, /) -> AbstractContextManager[None]:
+        threads.append((step, threading.current_thread() is threading.main_thread()))
+        return nullcontext()
+
+    work = Work(Slow(), begin=begin)
+    with pytest.raises(Undecodable):
+        asyncio.run(work.take(b"\xff" * size, LOGS, coding, ANYONE, json=False))
+    assert threads == [(Step.DECODE, here)]

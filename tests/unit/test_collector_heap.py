@@ -1,4 +1,4 @@
-"""The collector's heaps: few, however many threads it has."""
+"""The collector's heaps: few, however many threads it has; and few searches for cycles in them."""
 
 from __future__ import annotations
 
@@ -35,3 +35,25 @@ def test_threads_share_few_heaps() -> None:
     if told["any"] == 0:
         pytest.skip("another C library: it has no arenas to tell of")
     assert told["few"] <= 2 < told["any"]
+
+
+_CYCLES = """
+import gc, weakref
+from collector.heap import SEARCH_EVERY, few_searches
+class Node: pass
+def cycle():
+    node = Node()
+    node.self = node
+    return weakref.ref(node)
+before = [[] for _ in range(1000)]
+few_searches()
+assert gc.get_freeze_count() > 1000 and gc.get_threshold()[0] == SEARCH_EVERY
+lost = cycle()
+held = [[] for _ in range(SEARCH_EVERY + 1)]
+assert lost() is None
+"""
+
+
+def test_what_is_open_is_not_searched_and_later_cycles_are_found() -> None:
+    """All that was there is left out; a cycle that is made later is found, once enough was made after it."""
+    subprocess.run((sys.executable, "-c", _CYCLES), check=True, timeout=60)  # noqa: S603 - ourselves

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import hmac
 import itertools
 import uuid
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.domains.pseudonyms import _has_stretch, _holds_text, _spells, is_random_id, keyed
+from schemas.domains.pseudonyms import _BROKEN, _has_stretch, _holds_text, _spells, is_random_id, keyed
 from schemas.reasons import OutsideDomain, Reason
 from tests.benchmarks.ids import PAGE, alarm_table, alarms, section
 from tests.unit.domain_samples import COLLECTOR, VALIDATOR, anything, domain, refused
@@ -169,6 +170,15 @@ def test_nothing_of_an_id_is_left(value: str) -> None:
     assert bytes.fromhex(image) != reduced
 
 
+@given(key=st.binary(max_size=80), value=st.binary(max_size=300), bits=st.sampled_from([64, 128]))
+def test_an_image_is_an_hmac(key: bytes, value: bytes, bits: int) -> None:
+    """As Python's own `hmac` computes it, under keys of any length; once more where it reads as text."""
+    expected = value
+    while expected is value or _holds_text(expected):
+        expected = hmac.digest(key, b"tidegate/pseudonym/1\x00" + expected, "sha256")[: bits // 8]
+    assert keyed(key, value, bits) == expected
+
+
 def test_an_image_never_reads_as_text() -> None:
     """A few would by chance: they are drawn again, so that the validator may refuse one that does."""
     images = [keyed(b"key", b"%d" % number, bits) for number in range(20_000) for bits in (64, 128)]
@@ -180,6 +190,14 @@ def test_an_image_never_reads_as_text() -> None:
     for text in ("Hi, Bob!", "we lost Acme now"):
         image = text.encode().hex()
         refused(Reason.NOT_AN_ID, (ID if len(image) == 32 else SHORT).reduce, image, VALIDATOR)
+
+
+@given(raw=st.binary(max_size=40) | st.text(max_size=12).map(lambda text: text.encode("utf-8", "surrogatepass")[:-1]))
+def test_what_is_broken_is_no_utf_8(raw: bytes) -> None:
+    """The quick look for bytes that are no UTF-8 finds no more than the decoder does, cut within a character too."""
+    if _BROKEN.search(raw):
+        with pytest.raises(UnicodeDecodeError):
+            codecs.utf_8_decode(raw, "strict", False)  # noqa: FBT003 - takes it by place alone
 
 
 def test_keys_part_the_two_topics() -> None:

@@ -34,7 +34,7 @@ SHOWN: Final = {
     # What an author of the catalogue wrote
     "schemas.authored.Authored", "schemas.authored.AuthoredSchema", "schemas.authored.Contents",
     "schemas.catalogue.Catalogue", "schemas.causes.Known", "schemas.findings.Finding", "schemas.names.Saying",
-    "schemas.plan.FieldPlan", "schemas.plan.Plan", "schemas.routes.Routes",
+    "schemas.plan.FieldPlan", "schemas.plan.Plan", "schemas.plan.Shape", "schemas.routes.Routes",
     "schemas.registry.Registered", "schemas.reasons.Refusal",
     "consumers.sink.columns.Column", "consumers.sink.columns.Table", "consumers.sink.columns._Pick",
     "consumers.sink.parquet.Stored", "consumers.sink.rows.Row", "consumers.sink.tally.Tally",

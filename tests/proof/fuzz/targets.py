@@ -29,7 +29,7 @@ from consumers.validator.journey import TOPICS, Eligible, Outcome, Withheld, jud
 from schemas.codec import Codec, CodecError, frame, unframe
 from schemas.domains.words import Enum
 from schemas.model import Kind
-from schemas.plan import grown, value_at
+from schemas.plan import value_at
 from schemas.reasons import Reason
 from schemas.registry import Role
 from tests.proof.fuzz.door import ask
@@ -130,7 +130,7 @@ def images(data: bytes) -> None:
     kept = (value_at(decoded_once(event), place.path) for place in plan.fields)
     leaves = [spring.like(image) if spring.byte() % 4 == 0 else image for image in kept]
     try:
-        payload = plan.codec.encode(grown(plan.fields, leaves))
+        payload = plan.codec.encode(plan.shape.grown(leaves))
     except CodecError:
         return
     [outcome] = judged([replace(honest, value=frame(plan.schema_id, payload))])

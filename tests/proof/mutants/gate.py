@@ -9,7 +9,7 @@ from tests.proof.mutants.model import Mutant
 PIPELINE = ("tests/unit/test_collector_pipeline.py",)
 SHARED = ("tests/unit/test_collector_pipeline_shared.py",)
 SERVICE = ("tests/unit/test_collector_service.py",)
-GATE, ENVELOPE = "collector/pipeline.py", "collector/envelope.py"
+GATE, ENVELOPE, PLACING = "collector/pipeline.py", "collector/envelope.py", "collector/placing.py"
 PROTOBUF = ("tests/unit/test_collector_otlp.py",)
 JSON = ("tests/unit/test_collector_otlp_json_refused.py", "tests/unit/test_collector_otlp_json.py")
 SIGNALS, OTLP = ("tests/unit/test_signals_gate.py",), ("tests/unit/test_signals_otlp.py",)
@@ -26,66 +26,66 @@ MUTANTS: Final = (
     ),
     Mutant(
         "scope-name", "P1", "text passes as the scope's name", f"{ENVELOPE}:of_scope",
-        "scope.name in catalogue.scopes", "True", PIPELINE,
+        "scope.name not in catalogue.scopes", "False", PIPELINE,
     ),
     Mutant(
         "scope-version", "P1", "text passes as the scope's version", f"{ENVELOPE}:of_scope",
-        "_SCOPE_VERSION.fullmatch(scope.version)", "True", PIPELINE,
+        "not _SCOPE_VERSION.fullmatch(scope.version)", "False", PIPELINE,
     ),
     Mutant(
         "scope-attributes", "P1", "attributes of the scope are let by", f"{ENVELOPE}:of_scope",
-        "not scope.attributes", "True", PIPELINE,
+        "if scope.attributes:", "if False:", PIPELINE,
     ),
     Mutant(
         "schema-url", "P1", "text passes as a schema URL", f"{ENVELOPE}:of_scope",
-        "all(map(_SCHEMA_URL.fullmatch, urls))", "True", PIPELINE,
+        "not all(map(_SCHEMA_URL.fullmatch, urls))", "False", PIPELINE,
     ),
     Mutant(
-        "severity-text", "P1", "text passes as the severity", f"{ENVELOPE}:of_record",
-        "severity.upper() in _SEVERITIES", "True", PIPELINE,
+        "severity-text", "P1", "text passes as the severity", f"{ENVELOPE}:_of_log",
+        "log.severity_text.upper() not in _SEVERITIES", "False", PIPELINE,
     ),
     Mutant(
-        "trace-id", "P1", "bytes of any length pass as trace id", f"{ENVELOPE}:of_record",
-        "len(trace_id) in (0, 16)", "True", PIPELINE,
+        "trace-id", "P1", "bytes of any length pass as trace id", f"{ENVELOPE}:_of_log",
+        "len(log.trace_id) not in (0, 16)", "False", PIPELINE,
     ),
     Mutant(
-        "span-id", "P1", "bytes of any length pass as span id", f"{ENVELOPE}:of_record",
-        "len(span_id) in (0, 8)", "True", PIPELINE,
+        "span-id", "P1", "bytes of any length pass as span id", f"{ENVELOPE}:_of_log",
+        "len(log.span_id) not in (0, 8)", "False", PIPELINE,
     ),
     Mutant(
-        "body-has-place", "P1", "a log body is dropped unseen", f"{ENVELOPE}:of_record",
-        'body in (None, "") or plan.reads_body is not None or BODY in plan.discards', "True", PIPELINE,
+        "body-has-place", "P1", "a log body is dropped unseen", f"{ENVELOPE}:_of_log",
+        'log.body not in (None, "") and plan.reads_body is None and BODY not in plan.discards', "False", PIPELINE,
     ),
     Mutant(
-        "attribute-declared", "P1", "an attribute nobody declared is dropped unseen", f"{GATE}:_place",
+        "attribute-declared", "P1", "an attribute nobody declared is dropped unseen", f"{PLACING}:_place",
         "classes.get(key) is AttributeClass.OPERATIONAL", "True", PIPELINE,
     ),
     Mutant(
         "attribute-of-record", "P1", "operational names are dropped from records, not from resources alone",
-        f"{GATE}:_attributes", "_NAMES_THE_EVENT", "catalogue.classes", PIPELINE,
+        f"{PLACING}:place_attributes", "_NAMES_THE_EVENT", "catalogue.classes", PIPELINE,
     ),
     Mutant(
-        "attribute-named-body", "P1", "an attribute called body goes as the log body goes", f"{GATE}:_place",
+        "attribute-named-body", "P1", "an attribute called body goes as the log body goes", f"{PLACING}:_place",
         " and key != BODY", "", PIPELINE,
     ),
     Mutant(
-        "attribute-twice", "P1", "the second value of an attribute is let by", f"{GATE}:_place",
+        "attribute-twice", "P1", "the second value of an attribute is let by", f"{PLACING}:_place",
         "if before is not value and (type(before), before) != (type(value), value):", "if False:", PIPELINE,
     ),
     Mutant(
-        "attribute-twice-type", "P1", "true passes for a second 1", f"{GATE}:_place",
+        "attribute-twice-type", "P1", "true passes for a second 1", f"{PLACING}:_place",
         "(type(before), before) != (type(value), value)", "before != value", PIPELINE,
     ),
     Mutant(
-        "field-required", "P1", "a record without a required field goes on", f"{GATE}:_image",
+        "field-required", "P1", "a record without a required field goes on", f"{PLACING}:_image",
         "place.default is REQUIRED", "False", PIPELINE,
     ),
     Mutant(
-        "image-made", "P2", "the value itself is carried, not its image", f"{GATE}:_image",
+        "image-made", "P2", "the value itself is carried, not its image", f"{PLACING}:_image",
         "return domain.telemetry(value, context)", "return value", PIPELINE,
     ),
     Mutant(
-        "content-type", "P1", "a content field takes a value of any type", f"{GATE}:_image",
+        "content-type", "P1", "a content field takes a value of any type", f"{PLACING}:_image",
         "type(value) not in place.content_types", "False", PIPELINE,
     ),
     Mutant(
@@ -102,19 +102,19 @@ MUTANTS: Final = (
     ),
     Mutant(
         "event-id-keyed", "P2", "the event id is readable text of the record", f"{GATE}:_make",
-        'keyed(context.key, f"{request.twins[told]} {told}".encode(), 128).hex()',
-        "f'{request.twins[told]} {told}'[:32]", PIPELINE,
+        'keyed(request.context.key, f"{number} {told}".encode(), 128).hex()',
+        "f'{number} {told}'[:32]", PIPELINE,
     ),
     Mutant(
         "event-id-twins", "P10", "two equal events of one request are one", f"{GATE}:_make",
-        "twins[told] += 1", "twins[told] = 1", PIPELINE,
+        "request.twins.get(told, 0) + 1", "1", PIPELINE,
     ),
     Mutant(
         "content-topic", "P2", "content events go to a telemetry topic", f"{GATE}:TOPICS",
         'Kind.CONTENT: "customer.content"', 'Kind.CONTENT: "telemetry.usage"', PIPELINE,
     ),
     Mutant(
-        "defect-refuses", "P10", "a defect in one record fails its neighbours", f"{GATE}:_outcome",
+        "defect-refuses", "P10", "a defect in one record fails its neighbours", f"{GATE}:_exits",
         "return Refused(Refusal(Reason.INTERNAL), record)", "raise", PIPELINE,
     ),
     Mutant(
@@ -123,7 +123,7 @@ MUTANTS: Final = (
         ("tests/unit/test_silence.py",),
     ),
     Mutant(
-        "exit-hidden", "P7", "a refusal shows the value by way of the exception before it", f"{GATE}:_images",
+        "exit-hidden", "P7", "a refusal shows the value by way of the exception before it", f"{PLACING}:make_images",
         "*kind_of(value))) from None", "*kind_of(value), value))", PIPELINE,
     ),
     Mutant(
@@ -160,7 +160,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "protobuf-profiles", "P1", "a value of a kind that logs do not have passes as absent",
-        "collector/otlp_values.py:Reader.value", "read is None", "False", PROTOBUF,
+        "collector/otlp_values.py:Reader.value",
+        'raise Undecodable("a value is of a kind that logs do not have")', "return None", PROTOBUF,
     ),
     Mutant(
         "json-names-once", "P11", "of two equal names the second wins unseen", f"{READER}:_unique",
@@ -188,7 +189,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "profiles-keys", "P1", "a key of a kind that logs do not have passes as an empty one",
-        "collector/otlp_values.py:Reader._key", "_HAS_KEY_STRINDEX and pair.key_strindex", "False", JSON,
+        "collector/otlp_values.py:Reader.attributes", "_HAS_KEY_STRINDEX and pair.key_strindex", "False", JSON,
     ),
     Mutant(
         "json-integer", "P11", "true passes as 1, and numbers beyond 64 bits", f"{FIELDS}:integer",
