@@ -16,8 +16,9 @@ from kafka import KafkaProducer  # type: ignore[attr-defined,unused-ignore]
 from deploy.services import SINK, VALIDATOR
 from deploy.stack import Stack
 from schemas.quarantine import open_sealed
-from tests.e2e.test_validator import count, eventually, everything, fresh, reasons
+from tests.e2e.test_validator import count, everything, fresh, reasons
 from tests.unit.gate_samples import CANARY, SNEAKY, decoded
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
 USAGE = "telemetry.usage"

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from schemas.codec import Codec, unframe
 from schemas.domains.pseudonyms import is_random_id, keyed
 from schemas.keyfile import read_keyring
 from tests.e2e.topics import everything
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
 ROOT = Path(__file__).parents[2]
@@ -50,14 +51,6 @@ def event_ids(messages: list[Received]) -> Counter[object]:
         codec = codecs.setdefault(number, Codec(CATALOGUE.schemas[number].avro))
         ids[codec.decode(payload)["origin"]["event_id"]] += 1
     return ids
-
-
-def eventually(holds: Callable[[], bool], within: float, what: str) -> None:
-    """Wait until something holds."""
-    until = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < until, what
-        time.sleep(0.2)
 
 
 def blocks(language: str) -> list[str]:

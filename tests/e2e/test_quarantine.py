@@ -22,6 +22,7 @@ from schemas.codec import Codec, frame
 from schemas.quarantine import Recipient, new_identity
 from schemas.quarantine_forms import QUARANTINED_1, SEALED
 from tests.unit.gate_samples import CANARY, SNEAKY, catalogue, record
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
 HEADERS = {"Content-Type": "application/x-protobuf"}
@@ -46,14 +47,6 @@ def command(stack: Stack, capsys: pytest.CaptureFixture[str]) -> Tool:
         return said.err if code else said.out
 
     return call
-
-
-def eventually(holds: Callable[[], object]) -> None:
-    """Wait until something holds."""
-    until = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def send(stack: Stack, **attributes: object) -> None:

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -21,9 +20,10 @@ from deploy.cli import run
 from deploy.keys import Keys
 from deploy.lock import AlreadyUp
 from deploy.stack import Stack
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
@@ -36,14 +36,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack of its own, on free ports."""
     with Stack(tmp_path_factory.mktemp("stack"), collector_port=0) as up:
         yield up
-
-
-def eventually(holds: Callable[[], object], within: float = 30) -> None:
-    """Wait until something holds."""
-    until = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def test_every_service_is_ready(stack: Stack) -> None:

@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +24,7 @@ from schemas.catalogue import SHIPPED
 from schemas.codec import frame
 from schemas.reasons import Reason
 from tests.unit.gate_samples import CANARY, SNEAKY, catalogue, decoded, message
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
 USAGE, DIAGNOSTIC = "telemetry.usage", "telemetry.diagnostic"
@@ -68,14 +69,6 @@ def started(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[
     root = tmp_path_factory.mktemp("validator")
     with Stack(root, collector_port=0, catalog=folder, services=(dying,)) as up:
         yield up
-
-
-def eventually(holds: Callable[[], object], within: float = 60) -> None:
-    """Wait until something holds."""
-    until = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def fresh(number: int = 0, *, at: int = 0, **changes: object) -> bytes:

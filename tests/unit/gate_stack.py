@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -39,14 +38,6 @@ def sealed(message: Received) -> tuple[dict[str, Any], list[bytes]]:
     outside = decoded(message.value or b"")
     _, items = open_sealed(outside["sealed"], IDENTITY)
     return outside, items
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    until = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 class Failing(MemoryProducer):

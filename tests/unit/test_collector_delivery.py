@@ -21,7 +21,8 @@ from collector.grouping import LEADERS
 from collector.intake import WhyNot
 from collector.spill.store import Spill
 from schemas.quarantine import StorageKey, new_identity
-from tests.unit.gate_stack import eventually, held, stack
+from tests.unit.gate_stack import held, stack
+from tests.waiting import eventually
 
 KEY = StorageKey(new_identity()[0])
 MANNERS = Manners(deadline=0.5, doubt=0.2, patience=Patience(first=0.01, longest=0.05))
@@ -363,8 +364,14 @@ def bad_and_good(error: BrokerError, bad: Callable[[Message], bool]) -> Callable
 
 def put_in(delivery: Delivery, before: Callable[[Sequence[Message]], None]) -> None:
     """Put a producer in while Kafka is away, when none can be opened."""
-    assert isinstance(delivery._producer, MemoryProducer)
-    delivery._producer = Counting(MemoryProducer(delivery._producer._view), before)
+    old = delivery._producer
+    assert isinstance(old, MemoryProducer)
+
+    def gone(*_: object, **__: object) -> None:
+        raise Unavailable("it was replaced")
+
+    delivery._producer = Counting(MemoryProducer(old._view), before)
+    old.produce = gone  # type: ignore[method-assign] # the spill's thread may be about to use it, once Kafka is back
 
 
 def test_what_kafka_refuses_for_good_does_not_block_the_spill(bench: Bench) -> None:

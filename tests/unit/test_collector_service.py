@@ -22,7 +22,8 @@ from schemas.quarantine import BadKey, new_identity, open_sealed
 from schemas.reasons import Reason
 from tests.unit.gate_exits import EXITS
 from tests.unit.gate_samples import CANARY, NOW, SNEAKY, TELEMETRY_KEY, catalogue, decoded, record
-from tests.unit.gate_stack import IDENTITY, RECIPIENT, Failing, eventually, held, sealed, stack
+from tests.unit.gate_stack import IDENTITY, RECIPIENT, Failing, held, sealed, stack
+from tests.waiting import eventually
 
 TOPICS = ("telemetry.usage", "telemetry.diagnostic", "customer.content", "quarantine")
 POLICY = Policy(catalogue(), RECIPIENT, TELEMETRY_KEY, deadline=0.5, clock=lambda: NOW / 1_000_000)

@@ -21,7 +21,7 @@ from tests.unit.collector_grpc import client
 from tests.unit.collector_intakes import Recording
 from tests.unit.collector_serving import BODY, HEADERS, url
 from tests.unit.collector_tls import Authority, Caller, Files, secured
-from tests.unit.gate_stack import eventually
+from tests.waiting import eventually
 
 OPEN, SHUT = (True, True), (False, False)
 

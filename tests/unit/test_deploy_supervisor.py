@@ -17,9 +17,10 @@ from deploy.errors import Problem
 from deploy.states import of_beat
 from deploy.status import Status
 from deploy.supervisor import Policy, Supervisor
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 QUICK = Policy(ready_within=10, restarts=2, window=30, first_wait=0.01, longest_wait=0.02, poll=0.01)
@@ -47,14 +48,6 @@ def supervised(*specs: Spec, policy: Policy = QUICK) -> Iterator[tuple[Superviso
         yield supervisor, told
     finally:
         supervisor.stop()
-
-
-def eventually(holds: Callable[[], object], within: float = 15) -> None:
-    """Wait until something holds."""
-    until = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def running(pid: int | None) -> bool:

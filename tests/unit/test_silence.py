@@ -39,8 +39,9 @@ from tests.unit.gate_samples import (
     received,
     record,
 )
-from tests.unit.gate_stack import RECIPIENT, Failing, eventually, held, stack
+from tests.unit.gate_stack import RECIPIENT, Failing, held, stack
 from tests.unit.validator_bench import Bench
+from tests.waiting import eventually
 
 TRACES = (SNEAKY, SNEAKY.encode().hex(), SNEAKY.lower(), TELEMETRY_KEY.at(NOW).hex(), ML_KEY.at(NOW).hex())
 

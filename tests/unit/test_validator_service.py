@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -33,6 +32,7 @@ from schemas.reasons import Reason
 from tests.unit.gate_samples import CANARY, NOW, SNEAKY, catalogue, decoded, message, received
 from tests.unit.gate_stack import IDENTITY, Failing, held, sealed, stack
 from tests.unit.validator_bench import POLICY, Bench
+from tests.waiting import eventually
 
 # Twenty to pass, ten to withhold, ten to refuse: in turn, so that every batch has some of each.
 ELIGIBLE = [message("call.ended", {"call.duration": n}) for n in range(20)]
@@ -296,7 +296,7 @@ def test_the_breaker_stops_before_quarantine_is_flooded(broker: MemoryBroker, tm
     bench = Bench(broker, policy)
     watcher = threading.Thread(target=bench.run)
     watcher.start()
-    assert eventually(lambda: bench.progress.state == "tripped")
+    eventually(lambda: bench.progress.state == "tripped", 20)
     assert (tmp_path / TRIPPED).exists()
     counts, drained = bench.counts(), refused_in(broker).total()
     assert counts["trips"] == 1
@@ -612,11 +612,3 @@ ENDED = ELIGIBLE[0]
 def check_eligible(broker: MemoryBroker) -> None:
     """Every eligible event has arrived."""
     assert len(durations(broker)) == len(ELIGIBLE)
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Wait until something holds; False when it does not within 20 seconds."""
-    until = time.monotonic() + 20
-    while not holds() and time.monotonic() < until:
-        time.sleep(0.01)
-    return holds()
