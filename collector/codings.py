@@ -36,7 +36,13 @@ def decompress(body: bytes, coding: str, limits: Limits) -> bytes:
 
     A body may grow `limits.ratio` times, and to `limits.grown` bytes whatever it was, but never beyond `limits.body`.
     """
-    return _DECODERS[coding](body, min(limits.body, max(limits.grown, limits.ratio * len(body))))
+    grown = max(limits.grown, limits.ratio * len(body))
+    try:
+        return _DECODERS[coding](body, min(limits.body, grown))
+    except TooLarge:
+        if grown < limits.body:
+            raise TooLarge("the body grows by decompression more often than a body may") from None
+        raise
 
 
 def _inflate(body: bytes, most: int, form: int) -> bytes:

@@ -17,11 +17,14 @@ from broker.patience import Patience
 from broker.port import Broker, BrokerError, Message, Producer, TooLarge, Unavailable
 from collector.grouping import Grouping, NoTurn
 from collector.intake import WhyNot
+from collector.opening import Opening
 from collector.probe import Probe
 from collector.spill.drain import Drain, Waits
 from collector.spill.room import SpillFull
 from collector.spill.store import Spill
 from collector.standing import Standing
+
+SOON = 2.0  # seconds: Kafka says within these what is wrong with a password, if it is there
 
 
 class NotSafe(Exception):  # noqa: N818 - a fact about the messages
@@ -62,6 +65,7 @@ class Delivery:
         self.timed: Callable[[float], None] = lambda _seconds: None  # told how long each acknowledged produce took
         self._probe = Probe(self._tried, self._standing.answered, manners.patience)
         self._drain: Drain | None = None
+        self._opening_thread: Opening | None = None
         if spill is not None:
             waits = Waits(manners.deadline, manners.give_up, manners.patience)
             self._drain = Drain(spill, self.open, self._standing, tell, waits)
@@ -82,6 +86,16 @@ class Delivery:
             return self._producer
         finally:
             self._opening.release()
+
+    def open_soon(self, within: float = SOON) -> None:
+        """Without a spill, have a thread open the producer, and requests not wait for it. Waits for its first try.
+
+        Raises:
+            BrokerError: Kafka refuses.
+        """
+        if self._spill is None:
+            self._opening_thread = Opening(self.open, self._standing.failed, self._manners.patience)
+            self._opening_thread.first(within)
 
     def deliver(self, messages: Sequence[Message]) -> None:
         """Return once all messages are safe.
@@ -126,6 +140,8 @@ class Delivery:
     def close(self) -> None:
         """Let go, once no request is in work. Says how much is left on disk: the next start takes it up."""
         self._probe.stop()
+        if self._opening_thread is not None:
+            self._opening_thread.close()
         if self._drain is not None:
             self._drain.close()
         if self._producer is not None:
@@ -154,11 +170,12 @@ class Delivery:
         return self._produced([message], self._manners.deadline)
 
     def _open_one(self, within: float) -> Producer:
-        """Give the producer; with a spill, the one that is open by then, as it is opened elsewhere."""
-        if self._drain is None:
+        """Give the producer; the one that is open by then, where a thread opens it."""
+        thread = self._drain or self._opening_thread
+        if thread is None:
             return self.open()
-        if not self._opened.wait(0 if self._drain.unopened else within):
-            raise self._drain.unopened or Unavailable("the producer is still being opened")
+        if not self._opened.wait(0 if thread.unopened else within):
+            raise thread.unopened or Unavailable("the producer is still being opened")
         return self.open()
 
     def _keep(self, messages: Sequence[Message]) -> None:

@@ -38,9 +38,9 @@ class Limits:
     message: Annotated[Count, Says("Bytes of a gRPC message as it is sent.", "`RESOURCE_EXHAUSTED`")] = 4 * _MIB
     public_body: Annotated[Count, Says("Bytes of a body from a browser, compressed or not.", _WHOLE)] = 256 * 1024
     ratio: Annotated[Count, Says("Times a body may grow by decompression, once it is larger than `grown`.", _WHOLE)] = (
-        100
+        1000
     )
-    # Small repetitive batches shrink a lot.
+    # Batches of one call or one point a second shrink some hundredfold; gzip can't shrink more than a thousandfold.
     grown: Annotated[Count, Says("Bytes that any compressed body may grow to.", "`ratio` holds")] = _MIB
     records: Annotated[Count, Says("Records of a request; as many resources, and as many scopes.", _WHOLE)] = 10_000
     # Bounds memory and time.

@@ -35,6 +35,7 @@ EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "the broker answers again": ("kafka_back", "info"),
     "the spill is empty": ("spill_drained", "info"),
     "the spill can't be read": ("spill_unreadable", "error"),
+    "the spill is held": ("spill_held", "warning"),
     "the spill takes over": ("spill_taken_over", "info"),
     "a segment of the spill is damaged": ("spill_damaged", "error"),
     "the spill was cut": ("spill_cut", "warning"),

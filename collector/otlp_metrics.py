@@ -62,8 +62,8 @@ def _point(reader: Reader, resource: Resource, scope: Scope, metric: metrics.Met
     return Point(
         resource,
         scope,
-        name=metric.name,
-        unit=metric.unit,
+        name=reader.text(metric.name),
+        unit=reader.text(metric.unit),
         form=form,
         temporality=getattr(data, "aggregation_temporality", 0),
         monotonic=getattr(data, "is_monotonic", False),

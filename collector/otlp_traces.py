@@ -27,6 +27,7 @@ def read(request: service.ExportTraceServiceRequest, limits: Limits) -> Iterator
 
 
 def _span(reader: Reader, resource: Resource, scope: Scope, message: traces.Span) -> Iterator[Span | SpanEvent]:
+    reader.span(len(message.events), len(message.links))
     span = Span(
         resource,
         scope,
@@ -43,7 +44,7 @@ def _span(reader: Reader, resource: Resource, scope: Scope, message: traces.Span
     )
     yield span
     for event in message.events:
-        yield SpanEvent(span, event.name, event.time_unix_nano, reader.attributes(event.attributes))
+        yield SpanEvent(span, reader.text(event.name), event.time_unix_nano, reader.attributes(event.attributes))
 
 
 def encode(records: Sequence[Span | SpanEvent]) -> bytes:

@@ -27,11 +27,12 @@ class Reader:
 
     def resource(self, message: resources.Resource, schema_url: str) -> Resource:
         """Read who sends."""
-        return Resource(self.attributes(message.attributes), schema_url)
+        return Resource(self.attributes(message.attributes), self.text(schema_url))
 
     def scope(self, message: common.InstrumentationScope, schema_url: str) -> Scope:
         """Read the instrumentation scope."""
-        return Scope(message.name, message.version, self.attributes(message.attributes), schema_url)
+        name, version = self.text(message.name), self.text(message.version)
+        return Scope(name, version, self.attributes(message.attributes), self.text(schema_url))
 
     def attributes(self, pairs: Sequence[common.KeyValue], depth: int = 1) -> Attributes:
         """Read key/value pairs in wire order."""
@@ -58,6 +59,14 @@ class Reader:
         if which is None:
             return None
         raise Undecodable("a value is of a kind that logs do not have")
+
+    def text(self, text: str) -> str:
+        """Check a text that stands beside attributes."""
+        return self._quota.text(text)
+
+    def span(self, events: int, links: int) -> None:
+        """Count a span and what is within it."""
+        self._quota.span(events, links)
 
     def buckets(self, number: int) -> None:
         """Check how many buckets a histogram has."""

@@ -13,11 +13,12 @@ V = TypeVar("V")
 class Quota:
     """Counts one request's values against `limits`; each method raises for the first thing too many."""
 
-    __slots__ = ("_left", "_limits")
+    __slots__ = ("_left", "_limits", "_records")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._left = limits.values
+        self._records = limits.records
 
     def count(self, depth: int) -> None:
         """Count one value that stands `depth` levels deep."""
@@ -42,6 +43,20 @@ class Quota:
         if len(key) > self._limits.key:
             raise TooLarge("an attribute's key is longer than a key may be")
         return key
+
+    def text(self, text: str) -> str:
+        """Check a text that is no attribute's: a name, a severity, an address."""
+        if len(text) > self._limits.value:
+            raise TooLarge("a text is longer than a value may be")
+        return text
+
+    def span(self, events: int, links: int) -> None:
+        """Count a span and the events within it, which are records too; check how many links it has."""
+        self._records -= 1 + events
+        if self._records < 0:
+            raise TooLarge("the request holds more spans and events within them than one request may hold records")
+        if links > self._limits.attributes:
+            raise TooLarge("a span holds more links than a record may hold attributes")
 
     def plain(self, value: V, depth: int) -> V:
         """Count and check a value that holds no others."""

@@ -83,7 +83,9 @@ class Gateway:
 
     def why_not(self) -> WhyNot | None:
         """Tell why what is taken now can't be expected to be safe; None when it can."""
-        return WhyNot.STOPPING if self._closing else self.delivery.why_not()
+        if self._closing:
+            return WhyNot.STOPPING
+        return self.delivery.why_not() or (None if self._has_key() else WhyNot.NO_KEY)
 
     def adopt(self, policy: Policy) -> None:
         """Work with another catalogue and other keys from the next request on; those in work keep theirs."""
@@ -129,6 +131,13 @@ class Gateway:
         self._count(outcomes, accepted, refusals)
         parts = sum(isinstance(outcome.record, SpanEvent) for outcome in refused)
         return Answer(len(outcomes) - len(refused), refusals, parts)
+
+    def _has_key(self) -> bool:
+        try:
+            self._policy.keys.ring(int(self._policy.clock() * 1_000_000))
+        except BadKey:
+            return False
+        return True
 
     def _context(self, policy: Policy, moment: int) -> Context:
         """Take the key of the epoch. Without one nothing can be judged: senders keep what they have."""

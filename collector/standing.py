@@ -42,7 +42,10 @@ class Standing:
     def answered(self) -> None:
         """Hear that Kafka has acknowledged, or let us in."""
         with self._lock:
-            self._kafka, self._doubtful, self._told = _Kafka.ANSWERS, (0.0, WhyNot.STARTING), ""
+            before, self._kafka = self._kafka, _Kafka.ANSWERS
+            self._doubtful, self._told = (0.0, WhyNot.STARTING), ""
+        if before is _Kafka.AWAY:
+            self._tell("the broker answers again")
 
     def failed(self, error: BrokerError) -> None:
         """Hear that it did not; told once for each change."""

@@ -24,6 +24,7 @@ from collector.signals import Signal
 from collector.steps import Begin, Step, unwatched
 from collector.tenancy import bound
 
+FIRST: Final = 3.0  # seconds that who has nothing in work waits for a turn: two of the largest requests take less
 SMALL: Final = 4096  # bytes: some ten records; the worst that so few can hold keep the event loop for 20 ms
 
 
@@ -33,6 +34,7 @@ class Work:
     `limits.hands` of these are decoded and judged, the others wait for Kafka or the disk. Whoever gets no turn in time
     is told so before anything was done: what is taken is answered soon, however much more comes. Turns go round by
     sender, and a full line is full for who has its part of it: one that sends without end takes nothing from another.
+    Nor do large requests: whoever has nothing in work waits for a turn until those of others are done.
 
     `entrance` says who may send, and how much; by default anyone, anything. `begin` watches the steps of a request.
     """
@@ -50,6 +52,7 @@ class Work:
         self._hands = Turns(limits.hands)
         self._decoding = asyncio.Lock()
         self._waiting = Counter[str]()
+        self._working = Counter[str]()
 
     def gauges(self) -> Mapping[str, int]:
         """What waits just now: requests for their turn, and the bytes of bodies that are held."""
@@ -92,8 +95,9 @@ class Work:
     async def _turn(self, sender: str) -> AsyncIterator[Callable[[], None]]:
         """Wait for a turn and for hands, not for long; gives what lets go of the hands before the turn is over."""
         self._waiting[sender] += 1
+        wait = self.limits.wait if self._working[sender] else max(self.limits.wait, FIRST)
         try:
-            async with asyncio.timeout(self.limits.wait):
+            async with asyncio.timeout(wait):
                 await self._turns.acquire(sender)
                 try:
                     await self._hands.acquire(sender)
@@ -103,10 +107,10 @@ class Work:
         except TimeoutError:
             raise RetryLater from None
         finally:
-            self._waiting[sender] -= 1
-            if not self._waiting[sender]:
-                del self._waiting[sender]
+            _less(self._waiting, sender)
+        self._working[sender] += 1
         with ExitStack() as turn, ExitStack() as hands:
+            turn.callback(_less, self._working, sender)
             turn.callback(self._turns.release)
             hands.callback(self._hands.release)
             yield hands.close
@@ -130,6 +134,13 @@ class Work:
             return decode()
         async with self._decoding:
             return await asyncio.to_thread(decode)
+
+
+def _less(counts: Counter[str], sender: str) -> None:
+    """Count one less, and forget who has none."""
+    counts[sender] -= 1
+    if not counts[sender]:
+        del counts[sender]
 
 
 def told(answer: Answer) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
 from broker.connect import connect
-from broker.patience import patiently
 from collector import logbook
 from collector.app import app_of
 from collector.entrance import entrance
+from collector.errors import CannotStart
 from collector.heap import few_searches
 from collector.limits import part_of
 from collector.meters import Meters
@@ -26,7 +25,6 @@ from deploy import spills
 from deploy.keys import followed
 from deploy.reload import reload_on_signal
 from deploy.shared_ports import Ports
-from deploy.signals import stop_on_signals
 from deploy.status import Beat
 from deploy.workers import Supervisor
 from schemas.catalogue import load as load_catalogue
@@ -82,9 +80,7 @@ def collect(settings: CollectorSettings, place: Alone | Place) -> None:
 
         beat = Beat(place.beat(_run(settings)), "collector")
         with beat.beating(lambda: (state[0], gateway.counts())), reload_on_signal(again, logbook.tell):
-            if spill is None and not _opened(gateway):
-                return
-
+            gateway.delivery.open_soon()
             ports: list[int] = []
 
             def listening(port: int) -> None:
@@ -158,6 +154,8 @@ def _taking(settings: CollectorSettings, port: int, ports: Sequence[int], more: 
 
 def _policy(settings: CollectorSettings) -> Policy:
     """Read catalogue and keys: at the start, and again at SIGHUP."""
+    if not settings.catalog.is_dir():
+        raise CannotStart(f"there is no catalogue folder {settings.catalog}: see catalog (--catalog, TIDEGATE_CATALOG)")
     return Policy(
         load_catalogue(settings.catalog), read_recipient(settings.recipient_path), followed(settings.telemetry_key_path)
     )
@@ -170,11 +168,3 @@ def _tracing(settings: CollectorSettings) -> Tracing | None:
     from collector.tracing import Tracing  # noqa: PLC0415 - nobody else pays for it
 
     return Tracing.to(settings.trace_endpoint)
-
-
-def _opened(gateway: Gateway) -> bool:
-    """Wait for Kafka before the first request is taken; False when told to stop meanwhile."""
-    stop = threading.Event()
-    with stop_on_signals(stop):
-        patiently(gateway.delivery.open, stop=stop, tell=logbook.tell)
-    return not stop.is_set()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final, TypeVar
 
 from collector import logbook
 from collector.errors import CannotStart
@@ -14,6 +15,9 @@ from collector.spill.folder import SUFFIX, SpillLocked, SpillTaken, check_key, f
 from collector.spill.leftovers import PREFIX, folder_of, take_over
 from collector.spill.store import Spill
 from schemas.keyfile import read_storage_key
+
+PATIENCE: Final = 15.0  # seconds
+T = TypeVar("T")
 
 
 def take_over_leftovers(settings: CollectorSettings) -> None:
@@ -28,7 +32,7 @@ def take_over_leftovers(settings: CollectorSettings) -> None:
                 if files(folder, (SUFFIX,)):
                     check_key(folder, read_storage_key(settings.storage_key_path))
         with _telling(settings.spill_path):
-            moved = take_over(settings.spill_path, settings.workers)
+            moved = _once_free(lambda: take_over(settings.spill_path, settings.workers))
         if moved:
             logbook.tell(f"the spill takes over {moved} segments of workers that are no more")
 
@@ -43,7 +47,23 @@ def opened(settings: CollectorSettings, number: int, of: int) -> Spill | None:
         return None
     key, folder = read_storage_key(settings.storage_key_path), folder_of(settings.spill_path, number)
     with _telling(folder):
-        return Spill(folder, key, most=settings.spill_bytes // of, clock=time.time, tell=logbook.tell)
+        most = settings.spill_bytes // of
+        return _once_free(lambda: Spill(folder, key, most=most, clock=time.time, tell=logbook.tell))
+
+
+def _once_free(take: Callable[[], T]) -> T:
+    """Take a spill; workers whose supervisor was killed hold theirs until they have finished what they accepted."""
+    until, told = time.monotonic() + PATIENCE, False
+    while True:
+        try:
+            return take()
+        except SpillTaken as taken:
+            if told and time.monotonic() >= until:
+                raise
+            if not told:
+                logbook.tell(f"the spill is held: {taken}; waiting for it, {PATIENCE:.0f} seconds at most")
+            told = True
+            time.sleep(0.1)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from broker.local import lock
 from collector.errors import BadTokens
 from collector.senders import UNLIMITED, permits
-from collector.tenancy import APP, TENANT
+from collector.tenancy import APP, ENVIRONMENT, TENANT
 from collector.tokenfile import read_tokens
 from collector.tokens import PREFIX, Kind, Token, Tokens, sum_of
 from deploy.credentials import private_folder, replace_private
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collector.senders import Rate
     from schemas.catalogue import Catalogue
 
+BATCH: Final = 512  # records that a stock SDK sends in a request at most
 _BYTES: Final = 32
 
 
@@ -130,6 +131,18 @@ def fits(catalogue: Catalogue, tenant: str | None, app: str | None, events: tupl
                     place.domain.telemetry(value, context)
             except OutsideDomain as miss:
                 raise Problem(f"the catalogue refuses this {attribute}: {miss.reason.sentence}") from None
+
+
+def doubts(token: Token, catalogue: Catalogue) -> Iterator[str]:
+    """Say what of a token may not be as its maker expects."""
+    records, burst = token.rate.records, token.rate.burst
+    if records is not None and records * burst < BATCH:
+        yield (
+            f"a stock SDK sends up to {BATCH} records in a request: one of them takes {BATCH / records:.0f} seconds' "
+            "worth of this rate, in which all else of this token is answered 429"
+        )
+    if token.environment is not None and not any(ENVIRONMENT in plan.by_attribute for plan in catalogue.plans.values()):
+        yield f"no event of the catalogue has a field for {ENVIRONMENT}: the environment is written nowhere"
 
 
 def _write(path: Path, tokens: tuple[Token, ...]) -> None:

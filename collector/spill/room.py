@@ -48,7 +48,7 @@ class Room:
 
     def failed(self, size: int, error: OSError) -> None:
         """Hear that so many bytes could not be written."""
-        if self._free() < size:
+        if self._folder.is_dir() and self._free() < size:
             self._miss(size, "its disk takes no more")
         elif not self._broken:
             self._broken = True
@@ -73,5 +73,8 @@ class Room:
         return min(self._most - size_of(self._folder), self._free())
 
     def _free(self) -> int:
-        disk = os.statvfs(self._folder)
+        try:
+            disk = os.statvfs(self._folder)
+        except OSError:  # the folder was taken away
+            return 0
         return disk.f_bavail * disk.f_frsize

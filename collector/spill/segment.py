@@ -13,11 +13,11 @@ import re
 import struct
 import zlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 MAGIC = b"TGSPILL\x01"
 _HEAD = struct.Struct(">IIQ")
@@ -73,6 +73,8 @@ def write(file: BinaryIO, data: bytes) -> None:
         while rest:
             rest = rest[file.write(rest) :]
         os.fsync(file.fileno())
+        if not os.path.samestat(os.fstat(file.fileno()), Path(file.name).stat()):
+            raise FileNotFoundError  # what is in it now, nobody will find
     except OSError:
         file.truncate(before)
         raise

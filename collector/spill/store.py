@@ -244,8 +244,8 @@ class Spill:
                 self._drop(number)
         if cut:
             self._tell(
-                f"the spill was cut by {cut} bytes, the beginning of an entry that is not whole: "
-                "a collector was killed while it wrote, and nobody was told that it had been taken"
+                f"the spill was cut by {cut} bytes, the beginning of an entry that is not whole: a collector was "
+                "killed while it wrote, and nobody was told that it had been taken; or a disk lost what it had"
             )
 
     def _fresh_path(self, suffix: str) -> Path:

@@ -13,6 +13,7 @@ from schemas.domains.pseudonyms import Pseudonym
 from schemas.domains.times import Time
 from schemas.domains.versions import Version
 from schemas.domains.words import Enum, Flag, Vocabulary
+from schemas.signals import Source
 
 if TYPE_CHECKING:
     from schemas.plan import FieldPlan
@@ -70,7 +71,7 @@ _WORDS: Final[dict[type[Domain], Words]] = {
 
 def accepts(place: FieldPlan) -> str:
     """What a value may be."""
-    if place.source is not None:
+    if place.source in {Source.EVENT_ID, Source.RECEIVE_TIME}:
         return "nothing: the collector makes it"
     if place.domain is None:
         return f"any {_TYPES[place.content_types[0]]}"

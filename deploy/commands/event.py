@@ -36,9 +36,10 @@ def new(name: str, catalog: Path, fields: Sequence[str], **said: object) -> int:
     """Write the event NAME, such as document.exported: a schema that passes the check, or nothing.
 
     Asks on a terminal for what is not given. A field is its name, `?` where it may be absent, its domain, and the
-    domain's parameters: `length?:duration:unit=s:max=3600:doc=How long it took.` A content field's domain is `content`,
-    with `class=chat` and, where it is no text, `type=bytes`. `attribute=` names the attribute it reads, by default made
-    out of NAME and the field's name; one without a class gets it in attributes.yaml. Nothing is ever overwritten.
+    domain's parameters: `length?:duration:unit=s:max=3600:doc=How long it was, in seconds.` A content field's domain
+    is `content`, with `class=chat` and, where it is no text, `type=bytes`. `attribute=` names the attribute it reads,
+    by default made out of NAME and the field's name; one without a class gets it in attributes.yaml. Nothing is ever
+    overwritten.
     """
     return _events.new(catalog, name, fields, said, asks=sys.stdin.isatty() and sys.stdout.isatty())
 

@@ -93,7 +93,8 @@ def new(
         raise click.UsageError("Give --tenant and --app, or --replay alone.")
     if origins:
         records, size = records or _PUBLIC_RECORDS, size or _PUBLIC_BYTES
-    tokens.fits(load(catalog), tenant, app, events)
+    known = load(catalog)
+    tokens.fits(known, tenant, app, events)
     made, token = tokens.new(
         _path(data_dir, tokens_file),
         tenant=tenant,
@@ -104,6 +105,8 @@ def new(
         rate=Rate(records, size, burst),
         days=days,
     )
+    for line in tokens.doubts(made, known):
+        click.echo(line, err=True)
     if shape == "json":
         click.echo(json.dumps({"id": made.id, "token": token}))
         return

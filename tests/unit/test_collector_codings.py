@@ -136,6 +136,8 @@ def test_a_body_grows_no_more_than_its_ratio(coding: str) -> None:
     assert len(decompress(body, coding, Limits(grown=0, ratio=times))) == 10_001
     with pytest.raises(TooLarge):
         decompress(body, coding, Limits(grown=0, ratio=times - 1))
+    with pytest.raises(TooLarge, match="grows by decompression"):
+        decompress(body, coding, Limits(grown=0, ratio=times - 1))
     assert len(decompress(body, coding, Limits(grown=10_001, ratio=1))) == 10_001
     with pytest.raises(TooLarge):
         decompress(body, coding, Limits(grown=10_000, ratio=1))

@@ -6,10 +6,11 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
+import pytest
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from opentelemetry._logs import LogRecord as SdkLogRecord
@@ -21,12 +22,15 @@ from opentelemetry.sdk.resources import Resource as SdkResource
 from collector.app import make_app
 from collector.entrance import Entrance
 from collector.fairness import Turns
+from collector.intake import RetryLater
 from collector.limits import Limits
 from collector.otlp import encode_logs
 from collector.rates import Rates
 from collector.records import LogRecord, Resource, Scope
-from collector.senders import UNLIMITED, Rate
+from collector.senders import ANYONE, UNLIMITED, Rate
+from collector.signals import LOGS
 from collector.tokens import Tokens
+from collector.work import Work
 from tests.unit.collector_intakes import Recording, Slow
 from tests.unit.collector_senders import bearer, client, entrance_of, token
 from tests.unit.collector_serving import Blocking, serving, url
@@ -234,3 +238,23 @@ def test_a_stock_sdk_sends_its_token_and_waits_when_told(tmp_path: Path) -> None
         provider.shutdown()
     assert len(intake.records) == 30
     assert {dict(record.resource.attributes)["tenant.id"] for record in intake.records} == {IDS[2]}
+
+
+def test_who_has_nothing_in_work_waits_for_large_requests() -> None:
+    """Of who sends requests that take longer than others wait, the second is told to come again; not another's."""
+
+    async def scenario() -> None:
+        intake = Slow(judges=False)
+        work = Work(intake, Limits(hands=1, wait=0.05))
+        noisy, quiet = replace(ANYONE, token="noisy"), replace(ANYONE, token="quiet")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(work.take(BODY, LOGS, None, noisy, json=False))
+            await intake.reached.wait()
+            waits = tasks.create_task(work.take(BODY, LOGS, None, quiet, json=False))
+            with pytest.raises(RetryLater):
+                await work.take(BODY, LOGS, None, noisy, json=False)
+            assert not waits.done()
+            intake.go_on.set()
+            assert (await waits).accepted == len(RECORDS)
+
+    asyncio.run(scenario())

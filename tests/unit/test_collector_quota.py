@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from broker.settings import BadSetting, load
 from collector import otlp, otlp_json
@@ -12,7 +13,7 @@ from collector.errors import RequestError, TooLarge, Undecodable
 from collector.limits import DEFAULT, Limits
 from collector.records import Attributes, LogRecord, Pairs, Resource, Scope, Value
 from collector.settings import CollectorSettings
-from collector.signals import METRICS
+from collector.signals import METRICS, TRACES
 from tests.unit.otlp_strategies import to_json
 
 _AT = "localhost:9092"
@@ -41,10 +42,18 @@ def _log(attributes: Attributes) -> LogRecord:
         (_log((("k", _LONG),)), Limits(value=16), Limits(value=15), TooLarge),
         (_log((("k", (_LONG.encode(),)),)), Limits(value=16), Limits(value=15), TooLarge),
         (LogRecord(Resource(), Scope(), body=_LONG), Limits(value=16), Limits(value=15), TooLarge),
+        (LogRecord(Resource(), Scope(), event_name=_LONG), Limits(value=16), Limits(value=15), TooLarge),
+        (LogRecord(Resource(), Scope(), severity_text=_LONG), Limits(value=16), Limits(value=15), TooLarge),
+        (LogRecord(Resource(), Scope(_LONG)), Limits(value=16), Limits(value=15), TooLarge),
+        (LogRecord(Resource(), Scope("", _LONG)), Limits(value=16), Limits(value=15), TooLarge),
+        (LogRecord(Resource((), _LONG), Scope()), Limits(value=16), Limits(value=15), TooLarge),
         (_log((("k", ((1,),)),)), Limits(depth=3), Limits(depth=2), Undecodable),
         (_log((("k", (1, 2)),)), Limits(values=3), Limits(values=2), TooLarge),
     ],
-    ids=["record", "resource", "scope", "map", "key", "key-of-a-map", "text", "bytes", "body", "depth", "values"],
+    ids=[
+        *("record", "resource", "scope", "map", "key", "key-of-a-map", "text", "bytes", "body"),
+        *("event-name", "severity", "scope-name", "scope-version", "schema-url", "depth", "values"),
+    ],
 )
 def test_a_limit_is_taken_and_one_above_is_not(
     way: tuple[Callable[[list[LogRecord]], bytes], Callable[[bytes, Limits], list[LogRecord]]],
@@ -83,6 +92,44 @@ def test_a_histogram_has_as_many_buckets_as_attributes(kind: str) -> None:
     assert len(otlp.decode(body, METRICS, Limits(attributes=10))) == 1
     with pytest.raises(TooLarge, match="more buckets"):
         otlp.decode(body, METRICS, Limits(attributes=9))
+
+
+@pytest.mark.parametrize(("events", "taken"), [(8, True), (9, False)])
+def test_events_within_spans_are_records(events: int, taken: bool) -> None:  # noqa: FBT001
+    """Two spans and what is within them are as many records as a request may hold, or too many."""
+    request = TRACES.request()
+    spans = request.resource_spans.add().scope_spans.add().spans  # type: ignore[attr-defined]
+    spans.add().events.extend([Span.Event()] * events)
+    spans.add()
+    body = request.SerializeToString()
+    if taken:
+        assert len(otlp.decode(body, TRACES, Limits(records=10))) == 10
+        return
+    with pytest.raises(TooLarge, match="more spans and events"):
+        otlp.decode(body, TRACES, Limits(records=10))
+
+
+def test_a_span_has_as_many_links_as_attributes() -> None:
+    """One more is told as what it is."""
+    request = TRACES.request()
+    span = request.resource_spans.add().scope_spans.add().spans.add()  # type: ignore[attr-defined]
+    span.links.extend([Span.Link()] * 10)
+    body = request.SerializeToString()
+    assert len(otlp.decode(body, TRACES, Limits(attributes=10))) == 1
+    with pytest.raises(TooLarge, match="more links"):
+        otlp.decode(body, TRACES, Limits(attributes=9))
+
+
+def test_names_of_metrics_are_texts_too() -> None:
+    """Name and unit."""
+    for name, unit in ((_LONG, ""), ("", _LONG)):
+        request = METRICS.request()
+        metric = request.resource_metrics.add().scope_metrics.add().metrics.add(name=name, unit=unit)  # type: ignore[attr-defined]
+        metric.gauge.data_points.add(as_int=1)
+        body = request.SerializeToString()
+        assert len(otlp.decode(body, METRICS, Limits(value=16))) == 1
+        with pytest.raises(TooLarge):
+            otlp.decode(body, METRICS, Limits(value=15))
 
 
 def test_an_operator_sets_some_limits_and_keeps_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

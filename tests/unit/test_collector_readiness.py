@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ from collector.service import Gateway
 from collector.spill.store import Spill
 from collector.tokenfile import TokenFile
 from collector.work import Work
+from deploy import keys
 from schemas.keyfile import read_storage_key
 from schemas.quarantine import BadKey, new_identity
 from tests.unit.collector_grpc import both, client
@@ -97,6 +99,21 @@ def test_it_says_that_there_is_no_key() -> None:
     door.gateway.adopt(POLICY.__class__(POLICY.catalogue, POLICY.recipient, NoKeys()))  # type: ignore[arg-type]
     refused(door.gateway)
     assert readyz(door.gateway) == (503, "not ready: there is no key for this epoch\n")
+
+
+def test_it_says_so_for_as_long_as_there_is_none(tmp_path: Path) -> None:
+    """Also while nobody sends; with the key back it is ready at once."""
+    path = keys.new(tmp_path / "keys").telemetry
+    held = path.read_bytes()
+    door = Door()
+    door.gateway.delivery.open()
+    door.gateway.adopt(replace(POLICY, keys=keys.followed(path), clock=time.time))
+    assert readyz(door.gateway) == (200, "ready\n")
+    path.unlink()
+    assert readyz(door.gateway) == (503, "not ready: there is no key for this epoch\n")
+    path.write_bytes(held)
+    path.chmod(0o600)
+    assert readyz(door.gateway) == (200, "ready\n")
 
 
 def test_both_doors_say_that_the_tokens_can_not_be_read(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from broker.memory import MemoryBroker
 from broker.memory_clients import MemoryProducer
 from broker.port import BrokerError, Message, Misused, Refused, TooLarge, Unavailable
-from collector.intake import Answer, RetryLater
+from collector.intake import Answer, RetryLater, WhyNot
 from collector.otlp import decode_logs, encode_logs
 from collector.records import LogRecord
 from collector.service import RETRY_SECONDS, Gateway, Policy
@@ -157,6 +158,34 @@ def test_a_retry_after_a_lost_acknowledgement_makes_the_same_ids(door: Door) -> 
     door.gateway.close()
 
 
+def test_a_thread_opens_the_producer_and_no_request_waits_for_it() -> None:
+    """Without a spill, and with Kafka away at the start: the doors may open, and say why nothing is taken yet."""
+    door = Door()
+    door.broker.available = False
+    door.gateway.delivery.open_soon(within=0.5)
+    assert door.gateway.why_not() is WhyNot.NO_KAFKA
+    with pytest.raises(RetryLater):
+        door.take(*GOOD)
+    door.broker.available = True
+    eventually(lambda: door.gateway.why_not() is None)
+    assert door.take(*GOOD).accepted == len(GOOD)
+    assert [line.split(":")[0] for line in door.told] == ["senders are told to come again", "the broker answers again"]
+    door.gateway.close()
+
+
+def test_what_kafka_refuses_at_the_start_ends_it() -> None:
+    """A wrong password, say: it is told at once."""
+    door = Door()
+
+    def refuse() -> None:
+        raise Refused("no")
+
+    door.gateway.delivery._broker = SimpleNamespace(producer=refuse)
+    with pytest.raises(Refused):
+        door.gateway.delivery.open_soon()
+    door.gateway.close()
+
+
 def test_a_broker_that_is_away_at_first_is_waited_for() -> None:
     """Without a broker a request is told to come again, said once; with the broker back the next one is taken."""
     door = Door()
@@ -178,7 +207,10 @@ def test_a_broker_that_is_away_at_first_is_waited_for() -> None:
     door.broker.available = True
     eventually(lambda: door.gateway.why_not() is None)
     assert door.take(*GOOD).accepted == len(GOOD)
-    assert [line.split(":")[0] for line in door.told] == ["senders are told to come again"] * 2
+    assert [line.split(":")[0] for line in door.told] == [
+        "senders are told to come again",
+        "the broker answers again",
+    ] * 2
     assert door.gateway.counts()["received"] == 2 * len(GOOD)
     door.gateway.close()
 

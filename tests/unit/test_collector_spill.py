@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -302,6 +303,32 @@ def test_a_full_spill_says_so_and_keeps_what_it_has(opened: Open) -> None:
     assert spill.bytes <= 2000
     assert drained(spill) == [batch(number) for number in range(kept)]
     spill.append(batch(0))
+
+
+@pytest.mark.parametrize("to", ["elsewhere", None])
+def test_what_nobody_would_find_is_not_taken(opened: Open, tmp_path: Path, to: str | None) -> None:
+    """A folder that was moved or taken away under a collector that runs: nothing more is kept, and that is told."""
+    spill = opened()
+    spill.append(batch(0))
+    [path] = (tmp_path / "spill").glob("*.spill")
+    path.rename(tmp_path / to) if to else path.unlink()
+    with pytest.raises(SpillFull):
+        spill.append(batch(1))
+    assert TOLD[-1] == "the spill can't be written (FileNotFoundError): see its disk"
+
+
+def test_a_folder_that_is_taken_away_is_told(tmp_path: Path) -> None:
+    """With all that is in it; whoever asks is told that nothing can be written."""
+    folder = tmp_path / "spill"
+    spill = Spill(folder, KEY, most=2**20, clock=lambda: NOW, tell=TOLD.append)
+    spill.append(batch(0))
+    shutil.rmtree(folder)
+    for _ in range(2):
+        with pytest.raises(SpillFull):
+            spill.append(batch(1))
+    assert TOLD[-1] == "the spill can't be written (FileNotFoundError): see its disk"
+    assert not spill.full
+    spill.close()
 
 
 @pytest.mark.parametrize("fails", ["write", "fsync"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
@@ -9,9 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from broker.port import Message
+from collector import logbook
+from collector.errors import CannotStart
+from collector.settings import CollectorSettings
 from collector.spill.leftovers import folder_of
 from collector.spill.store import Spill
-from deploy import keys
+from deploy import keys, spills
 from deploy.cli import cli
 from schemas.keyfile import read_storage_key
 from schemas.quarantine import new_identity
@@ -37,6 +41,27 @@ def test_another_storage_key_is_one_line_and_exit_code_2(
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "the storage key does not open the spill" in result.stderr
     assert contents(tmp_path / "spill") == before
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_spill_that_is_held_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, ends: bool) -> None:
+    """By a worker whose supervisor was killed, until it has finished what it accepted; not for ever."""
+    told = list[str]()
+    monkeypatch.setattr(spills, "PATIENCE", 20 if ends else 0.3)
+    monkeypatch.setattr(logbook, "tell", told.append)
+    settings = CollectorSettings(kafka_bootstrap="127.0.0.1:9", data_dir=tmp_path)
+    key = read_storage_key(keys.new(tmp_path / "keys").storage)
+    other = Spill(settings.spill_path, key, most=2**20, clock=time.time, tell=print)
+    if ends:
+        threading.Timer(0.3, other.close).start()
+        spill = spills.opened(settings, 0, 1)
+        assert spill is not None
+        spill.close()
+    else:
+        with pytest.raises(CannotStart, match="another collector holds the spill"):
+            spills.opened(settings, 0, 1)
+        other.close()
+    assert [line[:18] for line in told] == ["the spill is held:"]
 
 
 def contents(folder: Path) -> dict[Path, bytes]:

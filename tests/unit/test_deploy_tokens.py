@@ -56,6 +56,18 @@ def test_a_token_is_shown_once_and_kept_as_a_sum(tmp_path: Path, capsys: pytest.
     assert (row["state"], row["kind"], row["tenant"], row["events"]) == ("live", "secret", IDS[0], ["call."])
 
 
+def test_what_may_not_be_as_expected_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A rate that one request of a stock SDK takes for minutes; an environment that no event has a field for."""
+    slow = ("--records-per-second", "10", "--burst", "2", "--environment", "staging")
+    assert run(["tokens", "new", "--data-dir", str(tmp_path), *WHO, *slow]) == 0
+    told = capsys.readouterr().err
+    assert "one of them takes 51 seconds' worth of this rate" in told
+    assert "the environment is written nowhere" in told
+    assert "staging" not in told
+    assert run(["tokens", "new", "--data-dir", str(tmp_path), *WHO, "--records-per-second", "60"]) == 0
+    assert "worth" not in capsys.readouterr().err
+
+
 def test_a_revoked_token_stays_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Revoking names it by its id; twice is once; the others are untouched."""
     first, second = (json.loads(said(capsys, tmp_path, "new", *WHO, "--format", "json"))["id"] for _ in range(2))

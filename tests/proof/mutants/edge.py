@@ -71,7 +71,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "bomb-growth", "P11", "a body grows any number of times", f"{CODER}:decompress",
-        "min(limits.body, max(limits.grown, limits.ratio * len(body)))", "limits.body", CODINGS,
+        "min(limits.body, grown)", "limits.body", CODINGS,
     ),
     Mutant(
         "stream-whole", "P11", "a compressed body that is cut short passes", f"{CODER}:_check_end",
