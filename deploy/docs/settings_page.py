@@ -34,7 +34,7 @@ COMMON: Final[Mapping[str, str]] = {
 RATE: Final[Mapping[str, str]] = {
     "records": "Records a second; above it 429 with Retry-After, `RESOURCE_EXHAUSTED`.",
     "bytes": "Bytes a second of bodies as they are sent; above it the same.",
-    "burst": "Seconds' worth that may come at once.",
+    "burst": "Seconds' worth that may come at once; a request that is larger is paid for afterwards.",
 }
 FLAGS: Final = frozenset({"data_dir", "catalog", "host", "port", "grpc_port", "workers"})
 
