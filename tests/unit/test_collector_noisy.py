@@ -133,7 +133,7 @@ def test_a_noisy_tenant_does_not_starve_another(tmp_path: Path) -> None:
         lasted = time.monotonic() - began
     assert set(quiet) == {200}
     assert quiet[200] > 5
-    assert max(took) < 1
+    assert max(took) < 5  # well before its SDK gives up, on a busy machine too
     assert {200, 429} <= set(flood.answers) <= {200, 429, 503}  # 503: it did not get its turn in time
     assert flood.answers[429] > 5 * flood.answers[200]
     assert flood.answers[200] * len(RECORDS) <= 500 * (lasted + 1) + len(RECORDS)
