@@ -16,7 +16,7 @@ from deploy.authoring.samples import sample
 from deploy.errors import Problem
 from schemas.compile_signals import STATUSES
 from schemas.model import BODY
-from schemas.signals import MetricMatch, Source, SpanEventMatch, SpanKind, SpanMatch
+from schemas.signals import MADE, MetricMatch, Source, SpanEventMatch, SpanKind, SpanMatch
 
 if TYPE_CHECKING:
     from collector.records import Attributes, Record, Value
@@ -29,7 +29,6 @@ _SAID_AS: Final = {
     Source.VALUE: VALUE,
     **dict.fromkeys((Source.COUNT, Source.SUM, Source.MIN, Source.MAX, Source.BUCKET), OBSERVATIONS),
 }
-_MADE: Final = frozenset({Source.EVENT_ID, Source.EVENT_TIME, Source.RECEIVE_TIME})  # by the collector
 _KIND: Final = {kind: number for number, kind in enumerate(SpanKind, start=1)}
 _TRACE, _SPAN, _PARENT = (bytes.fromhex(f"7d9f3c1a5b2e4f6{number}" * of) for number, of in ((0, 2), (1, 1), (2, 1)))
 _MINUTE: Final = 60 * 10**9
@@ -42,7 +41,7 @@ def said_as(place: FieldPlan) -> str | None:
 
 def is_told(place: FieldPlan) -> bool:
     """Whether the record, by its attributes or by itself, tells the field's value: the collector does not make it."""
-    return place.source not in _MADE
+    return place.source not in MADE
 
 
 class Maker:
