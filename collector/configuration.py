@@ -6,6 +6,7 @@ The file is TOML: a setting a line, by its name, the limits as a table. A key th
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,11 +41,20 @@ class _Environment(EnvSettingsSource):
     """Variables; one that can't be read is named."""
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: object) -> object:
-        """Read JSON."""
+        """Read JSON, in which nothing stands twice."""
         try:
-            return super().decode_complex_value(field_name, field, value)
+            read = super().decode_complex_value(field_name, field, value)
+            if isinstance(read, dict):
+                json.loads(str(value), object_pairs_hook=_once)
         except (ValueError, RecursionError):  # the text would hold what is written there
             raise BadSetting(f"{PREFIX}{field_name.upper()}: {not_json(field_name)}") from None
+        return read
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    """See that no key stands twice: which would hold is anybody's guess."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError
 
 
 def configure(file: Path | None = None, *, whole: bool = True, **given: object) -> Configured:
@@ -158,8 +168,10 @@ def _read(file: Path) -> Mapping[str, Any]:
         written = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise BadSetting(f"{file}: can't be read ({type(error).__name__})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):  # their texts hold what is written there
-        raise BadSetting(f"{file}: is no TOML; write a setting a line, as `port = 4318`") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        line = re.search(r"at line \d+", str(error))  # no more of its text: it holds what is written there
+        where = f", {line[0]}" if line else ""
+        raise BadSetting(f"{file}: is no TOML{where}; write a setting a line, as `port = 4318`") from None
     for name in written:
         if name not in CollectorSettings.model_fields:
             said = unknown(name, "setting", CollectorSettings.model_fields)

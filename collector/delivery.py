@@ -16,7 +16,7 @@ from broker.batch import size
 from broker.patience import Patience
 from broker.port import Broker, BrokerError, Message, Producer, TooLarge, Unavailable
 from collector.grouping import Grouping, NoTurn
-from collector.intake import WhyNot
+from collector.intake import WhyNot, nothing
 from collector.opening import Opening
 from collector.probe import Probe
 from collector.spill.drain import Drain, Waits
@@ -97,16 +97,17 @@ class Delivery:
             self._opening_thread = Opening(self.open, self._standing.failed, self._manners.patience)
             self._opening_thread.first(within)
 
-    def deliver(self, messages: Sequence[Message]) -> None:
-        """Return once all messages are safe.
+    def deliver(self, messages: Sequence[Message], judged: Callable[[], object] = nothing) -> None:
+        """Return once all messages are safe. `judged` is called, from any thread, once others may be judged.
 
         Raises:
             NotSafe: they are not, or not in time.
         """
         if self._standing.away and (self._spill is None or not self._spill.empty):
+            judged()
             self._keep(messages)  # somebody else finds out when Kafka is back
             return
-        error = self._grouping.carry(messages, self._within)
+        error = self._grouping.carry(messages, self._within, judged)
         if error is None:
             return
         if not isinstance(error, NoTurn):

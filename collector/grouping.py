@@ -1,6 +1,8 @@
 """Group commit: requests that come together share one produce and its one acknowledgement.
 
-Whoever comes first leads, who comes meanwhile goes with the next group. A few groups are on their way at a time.
+Whoever comes first leads, who comes meanwhile goes with the next group. A few groups are on their way at a time. Who
+waits behind enough others keeps its hands until it goes: else requests would be judged faster than they are carried,
+and all would wait here, which is too late to tell a sender to come again.
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ from typing import TypeAlias
 
 from broker.batch import size
 from broker.port import BrokerError, Message, Unavailable
+from collector.intake import nothing
 
 GROUP_BYTES = 4 * 2**20  # of messages that share a produce: what the broker takes well at a time
+LINE_BYTES = 2**18  # of messages that wait with nobody's hands: some two hundred records
 LEADERS = 2  # produces on their way at a time: one is acknowledged while the next is sent
 
 Produce: TypeAlias = Callable[[Sequence[Message], float], BrokerError | None]  # within seconds; what went wrong
@@ -29,7 +33,9 @@ class _Ticket:
     """A request's place in a group, and how it went."""
 
     messages: Sequence[Message] = field(repr=False)
+    size: int  # bytes
     until: float  # monotonic seconds
+    judged: Callable[[], object] = nothing  # what is still to be called when it goes
     done: bool = False
     error: BrokerError | None = field(default_factory=lambda: Unavailable("it was not carried through"))
 
@@ -50,11 +56,21 @@ class Grouping:
         with self._turn:
             return len(self._waiting)
 
-    def carry(self, messages: Sequence[Message], within: float) -> BrokerError | None:
-        """Have messages produced, with others' or alone, in so many seconds; returns what went wrong."""
-        ticket = _Ticket(messages, time.monotonic() + within)
+    def carry(
+        self, messages: Sequence[Message], within: float, judged: Callable[[], object] = nothing
+    ) -> BrokerError | None:
+        """Have messages produced, with others' or alone, in so many seconds; returns what went wrong.
+
+        `judged` is called, from any thread, once others may be judged: when they are carried, sooner if few wait.
+        """
+        ticket = _Ticket(messages, sum(map(size, messages)), time.monotonic() + within)
         with self._turn:
             self._waiting.append(ticket)
+            few = sum(each.size for each in self._waiting) <= LINE_BYTES
+            if not few:
+                ticket.judged = judged
+        if few:
+            judged()
         while True:
             with self._turn:
                 self._turn.wait_for(
@@ -78,7 +94,7 @@ class Grouping:
         group: list[_Ticket] = []
         taken = 0
         while self._waiting:
-            taken += sum(map(size, self._waiting[0].messages))
+            taken += self._waiting[0].size
             if group and taken > GROUP_BYTES:
                 break
             group.append(self._waiting.pop(0))
@@ -87,6 +103,8 @@ class Grouping:
     def _lead(self, group: list[_Ticket]) -> None:
         """Produce a group; where it fails for good, each of it for itself, so that nobody pays for a neighbour."""
         try:
+            for ticket in group:
+                ticket.judged()
             error = self._produced(group)
             alone = len(group) > 1 and error is not None and not error.transient
             for ticket in group:

@@ -76,7 +76,7 @@ def _told(host: str, port: int) -> Iterator[None]:
     try:
         yield
     except (socket.gaierror, UnicodeError):
-        reason = "the host name does not resolve; give an address of this machine"
+        reason = "the host name does not resolve; set host to an address of this machine"
     except OSError as error:
         reason = f"{os.strerror(error.errno or 0).lower()}; choose another port, or stop what listens there"
     else:

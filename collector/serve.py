@@ -208,6 +208,13 @@ class _Limited(HttpToolsProtocol):
         # A request that began in the midst of these bytes is counted from the next ones on.
         self.received = 0 if self.began else self.received + len(data)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Nothing more is said; what was said whole is answered all the same. TLS can't be half closed."""
+        if self.scheme != "http" or self.cycle is None or self.cycle.more_body or self.cycle.response_complete:
+            return False
+        self.cycle.keep_alive = False  # it is the last one, also of several at once
+        return True
+
     def on_message_begin(self) -> None:
         """Count anew."""
         self.in_head = self.began = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import Counter
@@ -10,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain
 
 from broker.port import Broker, Message
@@ -78,7 +78,11 @@ class Gateway:
         """
         loop = asyncio.get_running_loop()
         run = copy_context().run  # so that a span of this step is within the request's
-        tell = partial(loop.call_soon_threadsafe, judged)
+
+        def tell() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits for hands any more
+                loop.call_soon_threadsafe(judged)
+
         return await loop.run_in_executor(self._threads, run, self._take, records, tell)
 
     def why_not(self) -> WhyNot | None:
@@ -121,10 +125,9 @@ class Gateway:
         messages = [Message(outcome.topic, outcome.value, outcome.key) for outcome in accepted]
         if refused:
             messages.append(Message(QUARANTINE, _sealed(policy, refused, context)))
-        judged()
         try:
             with self._begin(Step.DELIVER, len(messages)):
-                self.delivery.deliver(messages)
+                self.delivery.deliver(messages, judged)
         except NotSafe:
             raise RetryLater(RETRY_SECONDS) from None
         refusals = Counter(outcome.refusal.reason for outcome in refused)

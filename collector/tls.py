@@ -159,8 +159,8 @@ def _read(files: TlsFiles) -> tuple[Identity | None, Material]:
 
 
 def _load(files: TlsFiles) -> Material:
-    chain, key = _bytes(files.certificate), _private(files.key)
-    client_ca = _bytes(files.client_ca) if files.client_ca else None
+    chain, key = _bytes("tls_cert_file", files.certificate), _private("tls_key_file", files.key)
+    client_ca = _bytes("tls_client_ca_file", files.client_ca) if files.client_ca else None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.sslobject_class = _Connection
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -173,21 +173,22 @@ def _load(files: TlsFiles) -> Material:
         try:
             context.load_verify_locations(cadata=client_ca.decode("ascii"))
         except (OSError, ValueError):
-            raise BadCertificate(f"{files.client_ca} holds no certificate in PEM") from None
+            raise BadCertificate(f"tls_client_ca_file: {files.client_ca} holds no certificate in PEM") from None
     return Material(chain, key, client_ca, context)
 
 
 def _why(files: TlsFiles, error: Exception) -> str:
     if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
-        return f"the key in {files.key} does not belong to the certificate in {files.certificate}"
-    return f"{files.certificate} and {files.key} are no certificate and key in PEM, without a passphrase"
+        return f"tls_key_file: the key in {files.key} does not belong to the certificate in {files.certificate}"
+    both = f"{files.certificate} and {files.key}"
+    return f"tls_cert_file, tls_key_file: {both} are no certificate and key in PEM, without a passphrase"
 
 
-def _private(path: Path) -> bytes:
+def _private(setting: str, path: Path) -> bytes:
     """Read a file that others may not."""
-    text, found = _bytes(path), path.stat()
+    text, found = _bytes(setting, path), path.stat()
     if too_open(found.st_mode, found.st_uid, os.geteuid()):
-        raise BadCertificate(f"{path} may be read by others: chmod 600 it")
+        raise BadCertificate(f"{setting}: {path} may be read by others: chmod 600 it")
     return text
 
 
@@ -197,8 +198,8 @@ def too_open(mode: int, owner: int, me: int) -> bool:
     return bool(mode & 0o777 & ~allowed)
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(setting: str, path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise BadCertificate(f"{path} can't be read ({type(error).__name__})") from None
+        raise BadCertificate(f"{setting}: {path} can't be read ({type(error).__name__})") from None

@@ -29,7 +29,7 @@ def wrong(found: Iterable[Mapping[str, Any]], named: Callable[[str, str], str]) 
 
 def not_json(name: str) -> str:
     """Say what a variable has to hold."""
-    return f"must be JSON, as {_AS_JSON[name]}" if name in _AS_JSON else "must be JSON"
+    return f"must be JSON, as {_AS_JSON[name]}, no key twice" if name in _AS_JSON else "must be JSON"
 
 
 def unknown(key: str, what: str, there_are: Iterable[str]) -> str:

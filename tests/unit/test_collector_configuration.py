@@ -92,7 +92,7 @@ def test_what_print_config_shows_is_a_settings_file(tmp_path: Path) -> None:
     [
         ("prt = 1", "prt is no setting, did you mean port?"),
         (f'"{SECRET}" = 1', "a key is no setting"),
-        (f"port = {SECRET}", "is no TOML"),
+        (f"port = {SECRET}", "is no TOML, at line 1;"),
         ("port = 1\nport = 2", "is no TOML"),
         (f'port = "{SECRET}"', "collector.toml: port: input should be a valid integer"),
         ("[limits]\nrecrds = 1", "collector.toml: limits: recrds is no limit, did you mean records?; there are body, "),
@@ -120,6 +120,7 @@ def test_a_bad_file_is_one_clear_line(text: str, told: str, tmp_path: Path) -> N
         ("CORS_ORIGINS", f'["{SECRET}', ": must be exact origins with commas between"),
         ("CORS_ORIGINS", '{"a": 1}', ": must be exact origins with commas between"),
         ("LIMITS", SECRET, ': must be JSON, as {"records": 2000}'),
+        ("LIMITS", '{"records": 5, "records": 6}', ': must be JSON, as {"records": 2000}, no key twice'),
         ("LIMITS", "[" * 100_000, ': must be JSON, as {"records": 2000}'),
         ("LIMITS", "5", ': must be a table, in a variable JSON, as {"records": 2000}'),
         ("LIMITS", '{"body": 1, "recrds": 1}', ": recrds is no limit, did you mean records?; there are body, compr"),

@@ -223,6 +223,20 @@ def test_stopping_takes_a_bounded_time_and_loses_no_batch() -> None:
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
+def test_who_says_no_more_is_answered() -> None:
+    """A sender that closes its side behind whole requests gets an answer to each, and no more."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+    request = f"POST /v1/logs HTTP/1.1\r\nhost: here\r\n{head}content-length: {len(BODY)}\r\n\r\n".encode() + BODY
+    with serving(logs(Blocking(0.3))) as port:
+        for said, answers in ((request, 1), (request * 2, 2), (request[:-1], 0), (b"", 0)):
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as sender:
+                sender.sendall(said)
+                sender.shutdown(socket.SHUT_WR)
+                heard = sender.makefile("rb").read()  # until the collector closes, too
+            assert heard.count(b"HTTP/1.1 200") == heard.count(b"HTTP/1.1") == answers
+            assert heard.count(b"connection: close") == min(answers, 1)
+
+
 def test_an_idle_connection_does_not_delay_the_stop() -> None:
     """Connections that say nothing, or half a head, are closed at once when the server stops."""
     began = time.monotonic()

@@ -274,19 +274,32 @@ def test_opening_slowly_hangs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_request_that_waits_for_kafka_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Others may be judged while a request waits to be safe: it says so before it is."""
     door, slow, order = Door(policy=replace(POLICY, deadline=20)), threading.Event(), list[str]()
-    deliver = door.gateway.delivery.deliver
+    produce = MemoryProducer.produce
 
-    def delayed(messages: Sequence[Message]) -> None:
+    def delayed(self: MemoryProducer, messages: Sequence[Message], *, timeout: float) -> None:
         assert slow.wait(10)
-        deliver(messages)
+        produce(self, messages, timeout=timeout)
 
     def judged() -> None:
         order.append("judged")
         slow.set()
 
-    monkeypatch.setattr(door.gateway.delivery, "deliver", delayed)
+    monkeypatch.setattr(MemoryProducer, "produce", delayed)
     assert asyncio.run(door.gateway.take(GOOD, judged)).accepted == len(GOOD)
     assert order == ["judged"]
+
+
+def test_what_was_begun_is_delivered_though_the_event_loop_is_closed(door: Door) -> None:
+    """At a stop whose grace is over nobody waits for hands any more: that is no defect, and stops no neighbour."""
+
+    async def begun() -> None:
+        request = asyncio.create_task(door.gateway.take(GOOD))
+        await asyncio.sleep(0.2)
+        request.cancel()
+
+    with door.gateway._judging:
+        asyncio.run(begun())
+    eventually(lambda: sum(door.held().values()) == len(GOOD))
 
 
 def test_requests_at_once_are_each_answered_for_themselves(door: Door) -> None:

@@ -181,10 +181,10 @@ def test_what_broke_leaves_the_old_in_force(files: Files, authority: Authority, 
             shown.reload()
         files.write(*authority.issue())
         assert caller.gets_in(doors, tmp_path) == OPEN
-    mismatch = f"the key in {files.key} does not belong to the certificate in {files.certificate}"
+    mismatch = f"tls_key_file: the key in {files.key} does not belong to the certificate in {files.certificate}"
     assert [line for line in told if "from now on" not in line] == [
         f"{mismatch}; the certificate of before stays in force",
-        f"{files.key} can't be read (FileNotFoundError); the certificate of before stays in force",
+        f"tls_key_file: {files.key} can't be read (FileNotFoundError); the certificate of before stays in force",
     ]
     assert told[-1].endswith("is in force from now on")
 

@@ -23,6 +23,12 @@ from tests.unit.collector_running import Running
 from tests.unit.collector_tls import Authority, Caller, Files
 
 PHRASE = b"Quince-Heron-4471"
+CERT, KEY, CLIENTS = (
+    "tls_cert_file: {0}/server.pem",
+    "tls_key_file: {0}/server.key",
+    "tls_client_ca_file: {0}/clients.pem",
+)
+NO_PEM = "tls_cert_file, tls_key_file: {0}/server.pem and {0}/server.key are no certificate and key in PEM"
 
 
 @pytest.fixture(name="files")
@@ -59,7 +65,7 @@ def test_a_running_collector_takes_up_a_certificate_and_says_nothing_of_handshak
     assert Caller(authority, body=b"").gets_in(doors, tmp_path) == (True, True)
     files.write(authority.issue()[0], authority.issue()[1])
     told = running.reload()
-    assert told.startswith("collector: nothing was reloaded, what was in force stays: the key in ")
+    assert told.startswith("collector: nothing was reloaded, what was in force stays: tls_key_file: the key in ")
     assert Caller(authority, body=b"").gets_in(doors, tmp_path) == (True, True)
     assert [line for line in running.heard if "Handshake" in line or "SSL" in line] == []
 
@@ -77,27 +83,27 @@ def _locked(files: Files) -> None:
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (lambda files: files.certificate.unlink(), "server.pem can't be read (FileNotFoundError)"),
-        (lambda files: files.key.unlink(), "server.key can't be read (FileNotFoundError)"),
-        (lambda files: files.client_ca.unlink(), "clients.pem can't be read (FileNotFoundError)"),
-        (lambda files: files.key.chmod(0o644), "server.key may be read by others: chmod 600 it"),
-        (lambda files: files.certificate.write_bytes(PHRASE), "no certificate and key in PEM"),
-        (lambda files: files.key.write_bytes(PHRASE), "no certificate and key in PEM"),
-        (lambda files: files.client_ca.write_bytes(PHRASE), "clients.pem holds no certificate in PEM"),
-        (lambda files: files.client_ca.write_bytes(b"\xff"), "clients.pem holds no certificate in PEM"),
-        (_mismatched, "server.key does not belong to the certificate in "),
-        (_locked, "no certificate and key in PEM, without a passphrase"),
+        (lambda files: files.certificate.unlink(), f"{CERT} can't be read (FileNotFoundError)"),
+        (lambda files: files.key.unlink(), f"{KEY} can't be read (FileNotFoundError)"),
+        (lambda files: files.client_ca.unlink(), f"{CLIENTS} can't be read (FileNotFoundError)"),
+        (lambda files: files.key.chmod(0o644), f"{KEY} may be read by others: chmod 600 it"),
+        (lambda files: files.certificate.write_bytes(PHRASE), NO_PEM),
+        (lambda files: files.key.write_bytes(PHRASE), NO_PEM),
+        (lambda files: files.client_ca.write_bytes(PHRASE), f"{CLIENTS} holds no certificate in PEM"),
+        (lambda files: files.client_ca.write_bytes(b"\xff"), f"{CLIENTS} holds no certificate in PEM"),
+        (_mismatched, "tls_key_file: the key in {}/server.key does not belong to the certificate in "),
+        (_locked, f"{NO_PEM}, without a passphrase"),
     ],
     ids=["cert", "key", "ca", "others", "cert-text", "key-text", "ca-text", "ca-bytes", "mismatch", "locked"],
 )
 def test_what_cannot_be_used_is_one_clear_line(
     spoil: Callable[[Files], object], told: str, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit code 2, the file and what is wrong with it; nothing of its text."""
+    """Exit code 2, the setting, its file and what is wrong with it; nothing of its text."""
     spoil(files)
     result = start(files, monkeypatch, TLS_CERT_FILE=files.certificate, TLS_KEY_FILE=files.key)
     assert (result[0], result[1].count("\n")) == (2, 1)
-    assert told in result[1]
+    assert told.format(files.key.parent) in result[1]
     assert PHRASE.decode() not in result[1]
 
 
