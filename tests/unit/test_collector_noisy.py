@@ -224,6 +224,28 @@ def test_a_full_line_has_a_place_for_another_sender(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_who_has_nothing_in_work_waits_for_large_requests_of_others(tmp_path: Path) -> None:
+    """Longer than `wait`, which holds for who has something in work: the others are done by then."""
+
+    async def scenario() -> None:
+        intake = Slow()
+        limits = Limits(requests=2, hands=1, wait=0.1)
+        async with client(intake, limited(tmp_path, UNLIMITED), limits) as sender:
+
+            def post(name: str) -> asyncio.Task[httpx.Response]:
+                return asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=bearer(name)))
+
+            noisy = [post("good"), post("good")]
+            await asyncio.sleep(0.2)
+            assert intake.waiting == len(noisy)
+            quiet = post("other")
+            assert (await post("good")).status_code == 503
+            intake.go_on.set()
+            assert [(await each).status_code for each in (*noisy, quiet)] == [200] * 3
+
+    asyncio.run(scenario())
+
+
 def test_a_stock_sdk_sends_its_token_and_waits_when_told(tmp_path: Path) -> None:
     """With the header in its settings it is taken; told 429, it waits for Retry-After and sends the batch again."""
     intake, door = Recording(), limited(tmp_path, Rate(records=20, burst=1))

@@ -299,7 +299,7 @@ def test_what_was_begun_is_delivered_though_the_event_loop_is_closed(door: Door)
 
     with door.gateway._judging:
         asyncio.run(begun())
-    eventually(lambda: sum(door.held().values()) == len(GOOD))
+    eventually(lambda: sum(door.held().values()) == len(GOOD), within=20)
 
 
 def test_requests_at_once_are_each_answered_for_themselves(door: Door) -> None:

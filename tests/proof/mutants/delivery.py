@@ -6,7 +6,10 @@ from typing import Final
 
 from tests.proof.mutants.model import Mutant
 
-DELIVERY, STANDING, PROBE, DRAIN = (f"collector/{name}.py" for name in ("delivery", "standing", "probe", "spill/drain"))
+DELIVERY, GROUPING, STANDING, PROBE, DRAIN = (
+    f"collector/{name}.py" for name in ("delivery", "grouping", "standing", "probe", "spill/drain")
+)
+GROUPED = ("tests/unit/test_collector_grouping.py",)
 TESTS = ("tests/unit/test_collector_delivery.py",)
 SERVICE = ("tests/unit/test_collector_service.py", *TESTS)
 
@@ -14,6 +17,22 @@ MUTANTS: Final = (
     Mutant(
         "produced", "P10", "what Kafka did not acknowledge is taken for safe", f"{DELIVERY}:Delivery._produced",
         "return error", "return None", SERVICE,
+    ),
+    Mutant(
+        "hands-kept", "P11", "requests pile up behind the door, where nobody is told to come again",
+        f"{GROUPING}:Grouping.carry", "sum(each.size for each in self._waiting) <= LINE_BYTES", "True", GROUPED,
+    ),
+    Mutant(
+        "hands-let-go", "P11", "one request at a time is judged while Kafka is waited for",
+        f"{GROUPING}:Grouping._lead", "ticket.judged()", "pass", GROUPED,
+    ),
+    Mutant(
+        "loop-closed", "P10", "a stop in the midst of a request fails its neighbours",
+        "collector/service.py:Gateway.take.tell", "contextlib.suppress(RuntimeError)", "contextlib.nullcontext()", SERVICE,
+    ),
+    Mutant(
+        "no-key-told", "P10", "probes say ready while no key is there", "collector/service.py:Gateway.why_not",
+        "None if self._has_key() else WhyNot.NO_KEY", "None", ("tests/unit/test_collector_readiness.py",),
     ),
     Mutant(
         "spill-full", "P10", "200 is answered for what the full disk did not keep", f"{DELIVERY}:Delivery._keep",

@@ -41,6 +41,18 @@ MUTANTS: Final = (
         "self._left += held", "pass", BODY,
     ),
     Mutant(
+        "span-events", "P11", "a request holds any number of events within spans", f"{QUOTA}:Quota.span",
+        "self._records < 0", "False", VALUES,
+    ),
+    Mutant(
+        "span-links", "P11", "a span holds any number of links", f"{QUOTA}:Quota.span",
+        "links > self._limits.attributes", "False", VALUES,
+    ),
+    Mutant(
+        "texts", "P11", "a text beside the attributes is of any size", f"{QUOTA}:Quota.text",
+        "len(text) > self._limits.value", "False", VALUES,
+    ),
+    Mutant(
         "line-full", "P11", "any number of requests wait in line", "collector/work.py:Work.admit",
         "self._waiting.total() >= self.limits.line and", "False and", LOAD,
     ),
@@ -145,6 +157,10 @@ MUTANTS: Final = (
     Mutant(
         "slow-senders", "P11", "a sender holds a connection for ever", "collector/serve.py:_Limited.connection_made",
         "self.deadline = self.loop", "self.loop", MANNERS,
+    ),
+    Mutant(
+        "half-closed", "P10", "who says no more behind a request gets no answer",
+        "collector/serve.py:_Limited.eof_received", "return True", "return False", SERVE,
     ),
     Mutant(
         "traceback-cut", "P7", "the server logs an exception's text", "collector/serve.py:_cut_traceback",

@@ -73,6 +73,10 @@ MUTANTS: Final = (
         " and self._waiting[sender.token] >= self._part()", "", NOISY,
     ),
     Mutant(
+        "patience", "P11", "large requests of one sender turn another away", "collector/work.py:Work._turn",
+        "max(self.limits.wait, FIRST)", "self.limits.wait", NOISY,
+    ),
+    Mutant(
         "token-revoked", "P1", "a revoked token is told from an unknown one", f"{TOKENS}:Table.authenticate",
         'token.state(now) == "revoked"', "False", ASKED,
     ),

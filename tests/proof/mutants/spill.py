@@ -27,6 +27,14 @@ MUTANTS: Final = (
         "path.chmod(0o600)", "pass", SPILL,
     ),
     Mutant(
+        "spill-taken-away", "P10", "200 is answered for what no folder holds any more", f"{SEGMENT}:write",
+        "not os.path.samestat(os.fstat(file.fileno()), Path(file.name).stat())", "False", SPILL,
+    ),
+    Mutant(
+        "spill-once-free", "P10", "a spill of orphaned workers stops a restart", "deploy/spills.py:_once_free",
+        "time.monotonic() + PATIENCE, False", "time.monotonic(), True", ("tests/unit/test_deploy_spills.py",),
+    ),
+    Mutant(
         "spill-bounded", "P11", "the spill fills the disk", f"{ROOM}:Room.ask",
         "size_of(self._folder) + size > self._most", "False", SPILL,
     ),
