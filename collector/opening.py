@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 
 from broker.patience import Patience
-from broker.port import BrokerError
+from broker.port import BrokerError, Unavailable
+from collector.quiet import place_of
 
 
 class Opening:
@@ -40,15 +41,21 @@ class Opening:
     def _run(self) -> None:
         failures = 0
         while not self._stop.is_set():
-            try:
-                self._open()
-            except BrokerError as error:
-                failures += 1
-                self.unopened = error
-                self._failed(error)
-                self._tried.set()
-                self._stop.wait(self._patience.wait(failures))
-            else:
-                self.unopened = None
-                self._tried.set()
+            self.unopened = self._try()
+            self._tried.set()
+            if self.unopened is None:
                 return
+            failures += 1
+            self._stop.wait(self._patience.wait(failures))
+
+    def _try(self) -> BrokerError | None:
+        try:
+            self._open()
+        except BrokerError as error:
+            wrong = error
+        except Exception as defect:  # noqa: BLE001 - its text may be content, and this thread must not end
+            wrong = Unavailable(f"internal: {place_of(defect)}")
+        else:
+            return None
+        self._failed(wrong)
+        return wrong

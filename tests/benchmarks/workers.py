@@ -113,7 +113,9 @@ def measured(stack: Stack, workers: int, body: bytes) -> Measured:
 def main(rounds: int) -> int:
     """Print a line a turn, and the medians."""
     now = time.time_ns()
-    body = encode_logs([record("call.ended", {"call.duration": n}, time=now - n) for n in range(RECORDS)])
+    app = record("call.ended").resource
+    ended = (record("call.ended", {"call.duration": n}, time=now - n, resource=app) for n in range(RECORDS))
+    body = encode_logs(list(ended))
     found: dict[int, list[Measured]] = {1: [], 2: []}
     with tempfile.TemporaryDirectory() as folder, Stack(Path(folder), services=()) as stack:
         print(f"{'workers':>8}{'records/s':>12}{'cores':>8}{f'busiest of {SENDERS}':>15}{f'busiest of {MANY}':>17}")

@@ -14,7 +14,7 @@ import pytest
 
 from broker.memory import MemoryBroker
 from broker.memory_clients import MemoryProducer
-from broker.port import BrokerError, Message, Misused, Refused, TooLarge, Unavailable
+from broker.port import BrokerError, Message, Misused, Producer, Refused, TooLarge, Unavailable
 from collector.intake import Answer, RetryLater, WhyNot
 from collector.otlp import decode_logs, encode_logs
 from collector.records import LogRecord
@@ -183,6 +183,25 @@ def test_what_kafka_refuses_at_the_start_ends_it() -> None:
     door.gateway.delivery._broker = SimpleNamespace(producer=refuse)
     with pytest.raises(Refused):
         door.gateway.delivery.open_soon()
+    door.gateway.close()
+
+
+def test_a_defect_at_the_start_is_told_and_tried_again() -> None:
+    """Its type and place, and nothing of its text; the thread that opens goes on."""
+    door = Door()
+    broker, defects = door.gateway.delivery._broker, [ValueError(CANARY), ValueError(CANARY)]
+
+    def producer() -> Producer:
+        if defects:
+            raise defects.pop()
+        return broker.producer()
+
+    door.gateway.delivery._broker = SimpleNamespace(producer=producer)
+    door.gateway.delivery.open_soon()
+    eventually(lambda: door.gateway.why_not() is None)
+    assert door.take(*GOOD).accepted == len(GOOD)
+    assert door.told[0].startswith("senders are told to come again: Unavailable: internal: ValueError at ")
+    assert CANARY not in "".join(door.told)
     door.gateway.close()
 
 

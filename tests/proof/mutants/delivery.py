@@ -28,7 +28,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "loop-closed", "P10", "a stop in the midst of a request fails its neighbours",
-        "collector/service.py:Gateway.take.tell", "contextlib.suppress(RuntimeError)", "contextlib.nullcontext()", SERVICE,
+        "collector/service.py:Gateway.take.tell", "suppress(RuntimeError)", "nullcontext()", SERVICE,
     ),
     Mutant(
         "no-key-told", "P10", "probes say ready while no key is there", "collector/service.py:Gateway.why_not",
@@ -82,6 +82,10 @@ MUTANTS: Final = (
         "spill-refused-ends", "P10", "one topic that Kafka refuses blocks the others for ever",
         f"{DRAIN}:Drain._is_given_up", "self._refused_since.setdefault(topic, time.monotonic())", "time.monotonic()",
         TESTS,
+    ),
+    Mutant(
+        "opening-thread", "P10", "a defect ends the thread that opens the producer",
+        "collector/opening.py:Opening._try", "except Exception", "except ZeroDivisionError", SERVICE,
     ),
     Mutant(
         "spill-thread", "P10", "a defect ends the thread that brings the spill to Kafka", f"{DRAIN}:Drain._run",

@@ -65,8 +65,9 @@ class Outcome:
 
 
 def requests(records: int, seed: int = 4) -> Iterator[bytes]:
-    """Give requests of so many records without end, made beforehand."""
+    """Give requests of so many records without end, made beforehand; each of one app, as SDKs send them."""
     rng, now = random.Random(seed), time.time_ns()  # noqa: S311 - a simulation
+    app = record("mute.changed").resource
 
     def made() -> str:
         while not is_random_id(found := str(UUID(int=rng.getrandbits(128), version=4))):
@@ -74,7 +75,8 @@ def requests(records: int, seed: int = 4) -> Iterator[bytes]:
         return found
 
     def one() -> bytes:
-        return post(encode_logs([record("mute.changed", {"call.id": made()}, time=now) for _ in range(records)]))
+        muted = (record("mute.changed", {"call.id": made()}, time=now, resource=app) for _ in range(records))
+        return post(encode_logs(list(muted)))
 
     return itertools.cycle([one() for _ in range(BODIES)])
 
