@@ -65,9 +65,9 @@ class Intake(Protocol):
     async def take(self, records: Sequence[Record], judged: Callable[[], None] = nothing) -> Answer:
         """Take a request's records: return once every accepted one is safe, or raise `RetryLater`.
 
-        `judged` is called once what is left to do is waiting, so that others may be judged meanwhile; in the thread of
-        the event loop. Blocking work belongs in a thread. Any other exception is a defect: the sender is told to send
-        again.
+        `judged` is called once others may be judged, as what is left to do is waiting, and not behind many; in the
+        thread of the event loop. Blocking work belongs in a thread. Any other exception is a defect: the sender is told
+        to send again.
         """
 
     def why_not(self) -> WhyNot | None:

@@ -31,10 +31,11 @@ SMALL: Final = 4096  # bytes: some ten records; the worst that so few can hold k
 class Work:
     """Requests hold no more than `limits.held` together, and `limits.requests` of them are in work at once.
 
-    `limits.hands` of these are decoded and judged, the others wait for Kafka or the disk. Whoever gets no turn in time
-    is told so before anything was done: what is taken is answered soon, however much more comes. Turns go round by
-    sender, and a full line is full for who has its part of it: one that sends without end takes nothing from another.
-    Nor do large requests: whoever has nothing in work waits for a turn until those of others are done.
+    `limits.hands` of these are decoded and judged, or wait behind many; the others wait for Kafka or the disk. Whoever
+    gets no turn in time is told so before anything was done: what is taken is answered soon, however much more comes.
+    Turns go round by sender, and a full line is full for who has its part of it: one that sends without end takes
+    nothing from another. Nor do large requests: whoever has nothing in work waits for a turn until those of others are
+    done.
 
     `entrance` says who may send, and how much; by default anyone, anything. `begin` watches the steps of a request.
     """
