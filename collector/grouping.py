@@ -35,7 +35,7 @@ class _Ticket:
     messages: Sequence[Message] = field(repr=False)
     size: int  # bytes
     until: float  # monotonic seconds
-    judged: Callable[[], object] = nothing  # what is still to be called when it goes
+    judged: Callable[[], object] = field(default=nothing, repr=False)  # what is still to be called when it goes
     done: bool = False
     error: BrokerError | None = field(default_factory=lambda: Unavailable("it was not carried through"))
 
