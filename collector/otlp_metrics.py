@@ -38,10 +38,12 @@ def read(request: service.ExportMetricsServiceRequest, limits: Limits) -> Iterat
             scope = reader.scope(in_scope.scope, in_scope.schema_url)
             for metric in in_scope.metrics:
                 points = _points(metric)
+                reader.beside((metric.metadata,), 0)
                 left -= len(points)
                 if left < 0:
                     raise TooLarge("the request holds more points than one request may hold records")
                 for point in points:
+                    _count_beside(reader, point)
                     yield _point(reader, resource, scope, metric, point)
 
 
@@ -51,6 +53,14 @@ def _points(metric: metrics.Metric) -> Sequence[_Message]:
         return ()
     points: Sequence[_Message] = getattr(metric, which).data_points
     return points
+
+
+def _count_beside(reader: Reader, message: _Message) -> None:
+    """Count what is not read of a point: it is held as long as the point."""
+    if isinstance(message, metrics.SummaryDataPoint):
+        reader.beside((), len(message.quantile_values))
+    else:
+        reader.beside((each.filtered_attributes for each in message.exemplars), len(message.exemplars))
 
 
 def _point(reader: Reader, resource: Resource, scope: Scope, metric: metrics.Metric, message: _Message) -> Point:
@@ -81,7 +91,7 @@ def _histogram(reader: Reader, message: _Message) -> Histogram | None:
     uppers: tuple[float, ...] = ()
     counts: tuple[int, ...] | None = None
     if isinstance(message, metrics.HistogramDataPoint):
-        reader.buckets(len(message.bucket_counts))
+        reader.buckets(max(len(message.bucket_counts), len(message.explicit_bounds)))
         uppers, counts = tuple(message.explicit_bounds), tuple(message.bucket_counts)
     elif isinstance(message, metrics.ExponentialHistogramDataPoint):
         reader.buckets(len(message.positive.bucket_counts) + len(message.negative.bucket_counts))

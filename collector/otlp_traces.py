@@ -28,6 +28,7 @@ def read(request: service.ExportTraceServiceRequest, limits: Limits) -> Iterator
 
 def _span(reader: Reader, resource: Resource, scope: Scope, message: traces.Span) -> Iterator[Span | SpanEvent]:
     reader.span(len(message.events), len(message.links))
+    reader.beside((link.attributes for link in message.links), len(message.links))
     span = Span(
         resource,
         scope,

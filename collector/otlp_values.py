@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
 from opentelemetry.proto.common.v1 import common_pb2 as common
@@ -67,6 +67,12 @@ class Reader:
     def span(self, events: int, links: int) -> None:
         """Count a span and what is within it."""
         self._quota.span(events, links)
+
+    def beside(self, parts: Iterable[Sequence[common.KeyValue]], number: int) -> None:
+        """Count so many parts of a record that nothing is made of, and their attributes: they are held with it."""
+        self._quota.take(number)
+        for attributes in parts:
+            self.attributes(attributes)
 
     def buckets(self, number: int) -> None:
         """Check how many buckets a histogram has."""

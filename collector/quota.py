@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from collector.errors import TooLarge, Undecodable
 from collector.limits import Limits
+
+BUCKETS: Final = 4  # of histograms, take the room of one value
 
 V = TypeVar("V")
 
@@ -13,18 +15,23 @@ V = TypeVar("V")
 class Quota:
     """Counts one request's values against `limits`; each method raises for the first thing too many."""
 
-    __slots__ = ("_left", "_limits", "_records")
+    __slots__ = ("_buckets", "_left", "_limits", "_records")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._left = limits.values
+        self._buckets = BUCKETS * limits.values
         self._records = limits.records
 
     def count(self, depth: int) -> None:
         """Count one value that stands `depth` levels deep."""
         if depth > self._limits.depth:
             raise Undecodable("a value is nested too deeply")
-        self._left -= 1
+        self.take(1)
+
+    def take(self, number: int) -> None:
+        """Count so many values, or what costs us as much as one: a link, an exemplar."""
+        self._left -= number
         if self._left < 0:
             raise TooLarge("the request holds more values than one request may")
 
@@ -34,9 +41,10 @@ class Quota:
             raise TooLarge("a record holds more attributes than one record may")
 
     def buckets(self, number: int) -> None:
-        """Check how many buckets a histogram's point has: as many as attributes."""
-        if number > self._limits.attributes:
-            raise TooLarge("a histogram holds more buckets than one may")
+        """Check how many buckets a histogram's point has: as many as attributes; count those of all points."""
+        self._buckets -= number
+        if number > self._limits.attributes or self._buckets < 0:
+            raise TooLarge("a histogram, or all of a request's, holds more buckets than one may")
 
     def key(self, key: str) -> str:
         """Check an attribute's key."""

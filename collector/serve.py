@@ -13,13 +13,14 @@ import signal
 import socket
 import ssl
 import threading
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from collector.busy import busy
 from collector.crowd import Crowd
@@ -178,6 +179,11 @@ class _Limited(HttpToolsProtocol):
     began = False
     deadline: asyncio.TimerHandle | None = None
 
+    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - uvicorn's
+        """Have no request yet."""
+        super().__init__(*given, **named)
+        self.unanswered: deque[RequestResponseCycle] = deque()  # in the order in which they came
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect a first request."""
         super().connection_made(transport)
@@ -193,6 +199,9 @@ class _Limited(HttpToolsProtocol):
         self._arrived()
         self.crowd.left(self)
         super().connection_lost(exc)
+        for each in self.unanswered:  # of several at once uvicorn tells the last one alone: the others would write on
+            each.disconnected = True
+            each.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         """Take the next bytes of a request, unless they are too many or too late."""
@@ -210,9 +219,10 @@ class _Limited(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Nothing more is said; what was said whole is answered all the same. TLS can't be half closed."""
-        if self.scheme != "http" or self.cycle is None or self.cycle.more_body or self.cycle.response_complete:
+        whole = [each for each in self.unanswered if not each.more_body]
+        if self.scheme != "http" or not whole:
             return False
-        self.cycle.keep_alive = False  # it is the last one, also of several at once
+        whole[-1].keep_alive = False  # it is the last one, also of several at once
         return True
 
     def on_message_begin(self) -> None:
@@ -225,6 +235,7 @@ class _Limited(HttpToolsProtocol):
         self.in_head = False
         self.app = busy if self.crowd.full else self.config.loaded_app
         super().on_headers_complete()
+        self.unanswered.append(self.cycle)
 
     def on_message_complete(self) -> None:
         """The whole request has arrived."""
@@ -234,8 +245,10 @@ class _Limited(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Expect another request."""
-        self.crowd.waits(self)
+        """Expect another request, unless it is there already."""
+        self.unanswered.popleft()
+        if not self.unanswered or self.unanswered[0].more_body:
+            self.crowd.waits(self)
         super().on_response_complete()
 
     def _arrived(self) -> None:

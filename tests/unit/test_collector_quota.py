@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+from opentelemetry.proto.metrics.v1.metrics_pb2 import Exemplar, SummaryDataPoint
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from broker.settings import BadSetting, load
 from collector import otlp, otlp_json
 from collector.errors import RequestError, TooLarge, Undecodable
 from collector.limits import DEFAULT, Limits
+from collector.quota import BUCKETS
 from collector.records import Attributes, LogRecord, Pairs, Resource, Scope, Value
 from collector.settings import CollectorSettings
-from collector.signals import METRICS, TRACES
+from collector.signals import METRICS, TRACES, Signal
 from tests.unit.otlp_strategies import to_json
 
 _AT = "localhost:9092"
@@ -118,6 +122,70 @@ def test_a_span_has_as_many_links_as_attributes() -> None:
     assert len(otlp.decode(body, TRACES, Limits(attributes=10))) == 1
     with pytest.raises(TooLarge, match="more links"):
         otlp.decode(body, TRACES, Limits(attributes=9))
+
+
+def _linked(number: int) -> tuple[Signal, Any]:
+    request: Any = TRACES.request()
+    request.resource_spans.add().scope_spans.add().spans.add().links.extend([Span.Link()] * number)
+    return TRACES, request
+
+
+def _link_attributes(number: int) -> tuple[Signal, Any]:
+    signal, request = _linked(1)
+    request.resource_spans[0].scope_spans[0].spans[0].links[0].attributes.extend([KeyValue()] * (number - 1))
+    return signal, request
+
+
+def _measured() -> tuple[Any, Any]:
+    request: Any = METRICS.request()
+    return request, request.resource_metrics.add().scope_metrics.add().metrics.add()
+
+
+def _exemplars(number: int) -> tuple[Signal, Any]:
+    request, metric = _measured()
+    metric.gauge.data_points.add().exemplars.extend([Exemplar()] * number)
+    return METRICS, request
+
+
+def _exemplar_attributes(number: int) -> tuple[Signal, Any]:
+    request, metric = _measured()
+    exemplar = metric.histogram.data_points.add().exemplars.add()
+    exemplar.filtered_attributes.extend([KeyValue()] * (number - 1))
+    return METRICS, request
+
+
+def _quantiles(number: int) -> tuple[Signal, Any]:
+    request, metric = _measured()
+    metric.summary.data_points.add().quantile_values.extend([SummaryDataPoint.ValueAtQuantile()] * number)
+    return METRICS, request
+
+
+def _metadata(number: int) -> tuple[Signal, Any]:
+    request, metric = _measured()
+    metric.metadata.extend([KeyValue()] * number)
+    return METRICS, request
+
+
+def _buckets(number: int) -> tuple[Signal, Any]:
+    request, metric = _measured()
+    for _ in range(BUCKETS):
+        metric.exponential_histogram.data_points.add().positive.bucket_counts.extend([0] * number)
+    return METRICS, request
+
+
+@pytest.mark.parametrize(
+    "of", [_linked, _link_attributes, _exemplars, _exemplar_attributes, _quantiles, _metadata, _buckets]
+)
+def test_what_nothing_is_made_of_counts_too(of: Callable[[int], tuple[Signal, Any]]) -> None:
+    """It is held with its record, and costs its sender two bytes apiece: there is no more room for it than for values."""
+    for number, taken in ((10, True), (11, False)):
+        signal, request = of(number)
+        body = request.SerializeToString()
+        if taken:
+            otlp.decode(body, signal, Limits(values=10))
+            continue
+        with pytest.raises(TooLarge):
+            otlp.decode(body, signal, Limits(values=10))
 
 
 def test_names_of_metrics_are_texts_too() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -228,13 +230,46 @@ def test_who_says_no_more_is_answered() -> None:
     head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
     request = f"POST /v1/logs HTTP/1.1\r\nhost: here\r\n{head}content-length: {len(BODY)}\r\n\r\n".encode() + BODY
     with serving(logs(Blocking(0.3))) as port:
-        for said, answers in ((request, 1), (request * 2, 2), (request[:-1], 0), (b"", 0)):
+        for said, answers in (
+            (request, 1), (request * 2, 2), (request[:-1], 0), (b"", 0),
+            (request + request[:-1], 1), (request * 2 + request[:-1], 2), (request + request[:9], 1),
+        ):  # fmt: skip
             with socket.create_connection(("127.0.0.1", port), timeout=20) as sender:
                 sender.sendall(said)
                 sender.shutdown(socket.SHUT_WR)
                 heard = sender.makefile("rb").read()  # until the collector closes, too
             assert heard.count(b"HTTP/1.1 200") == heard.count(b"HTTP/1.1") == answers
             assert heard.count(b"connection: close") == min(answers, 1)
+
+
+def test_who_goes_with_several_requests_in_work_is_no_defect(caplog: pytest.LogCaptureFixture) -> None:
+    """Each of them is told that nobody waits for its answer: none is written to a connection that is closed."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+    request = f"POST /v1/logs HTTP/1.1\r\nhost: here\r\n{head}content-length: {len(BODY)}\r\n\r\n".encode() + BODY
+    intake = Blocking(0.5)
+    with serving(logs(intake)) as port:
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as sender:
+            sender.sendall(request + request[:-1])
+            assert intake.reached_work.wait(20)
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes with a reset
+        time.sleep(1)
+    assert caplog.messages == []
+
+
+def test_the_second_of_two_requests_at_once_is_not_let_go() -> None:
+    """A connection whose first request is answered and whose second is in work keeps nobody waiting."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+    request = f"POST /v1/logs HTTP/1.1\r\nhost: here\r\n{head}content-length: {len(BODY)}\r\n\r\n".encode() + BODY
+    with serving(logs(Blocking(1)), Manners(connections=2)) as port, ExitStack() as others:
+        sender = others.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+        sender.sendall(request * 2)
+        heard = sender.recv(65536)  # the first answer
+        for _ in range(2):
+            others.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+        while heard.count(b"HTTP/1.1 200") < 2:
+            more = sender.recv(65536)
+            assert more, "closed in the midst of work"
+            heard += more
 
 
 def test_an_idle_connection_does_not_delay_the_stop() -> None:
