@@ -16,7 +16,7 @@ import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
 import uvicorn
@@ -48,6 +48,11 @@ class Manners:
 
 
 DEFAULT = Manners()
+
+
+def manners_for(body: int) -> Manners:
+    """Give the manners of a server whose application takes bodies of so many bytes: it can say 413 to twice as many."""
+    return replace(DEFAULT, request=max(DEFAULT.request, 2 * body))
 
 
 class Beside(Protocol):

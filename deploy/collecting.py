@@ -16,7 +16,7 @@ from collector.limits import part_of
 from collector.meters import Meters
 from collector.metrics import Metric
 from collector.observed import Observed, observed_calls
-from collector.serve import serve
+from collector.serve import manners_for, serve
 from collector.service import Gateway, Policy
 from collector.steps import unwatched
 from collector.tls import Certificate, certificate
@@ -97,6 +97,7 @@ def collect(settings: CollectorSettings, place: Alone | Place) -> None:
                         Observed(app_of(work), meters, settings.metrics, page),
                         host=settings.host,
                         port=settings.port,
+                        manners=manners_for(max(settings.limits.body, settings.limits.compressed)),
                         on_listening=listening,
                         beside=_grpc(settings, place, work, shown, meters, ports.append),
                         tls=shown.context() if shown else None,

@@ -177,7 +177,7 @@ def _buckets(number: int) -> tuple[Signal, Any]:
     "of", [_linked, _link_attributes, _exemplars, _exemplar_attributes, _quantiles, _metadata, _buckets]
 )
 def test_what_nothing_is_made_of_counts_too(of: Callable[[int], tuple[Signal, Any]]) -> None:
-    """It is held with its record, and costs its sender two bytes apiece: there is no more room for it than for values."""
+    """It is held with its record, and costs its sender two bytes apiece: it gets no more room than values do."""
     for number, taken in ((10, True), (11, False)):
         signal, request = of(number)
         body = request.SerializeToString()

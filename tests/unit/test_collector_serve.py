@@ -24,9 +24,11 @@ from opentelemetry.sdk.resources import Resource as SdkResource
 from collector.app import make_app
 from collector.errors import CannotListen
 from collector.intake import Answer, RetryLater, nothing
+from collector.limits import Limits
 from collector.listening import begin, bound, listen, listens
+from collector.otlp import encode_logs
 from collector.records import LogRecord, Pairs, Record, Resource, Scope
-from collector.serve import Manners, serve
+from collector.serve import Manners, manners_for, serve
 from tests.unit.collector_intakes import Raising, Recording, Slow
 from tests.unit.collector_serving import BODY, CANARY, HEADERS, Blocking, logs, serving, url
 
@@ -240,6 +242,15 @@ def test_who_says_no_more_is_answered() -> None:
                 heard = sender.makefile("rb").read()  # until the collector closes, too
             assert heard.count(b"HTTP/1.1 200") == heard.count(b"HTTP/1.1") == answers
             assert heard.count(b"connection: close") == min(answers, 1)
+
+
+def test_a_body_as_large_as_the_operator_allows_is_taken() -> None:
+    """What the application takes the server takes, too, beyond its usual 16 MiB; and it says 413 to what is larger."""
+    most = 20 * 2**20
+    body = encode_logs([LogRecord(Resource(), Scope("s"), body="a" * (most - 100))])
+    with serving(make_app(Recording(), Limits(body=most, value=most)), manners_for(most)) as port:
+        for content, status in ((body, 200), (body + bytes(200), 413)):
+            assert httpx.post(url(port), content=content, headers=HEADERS, timeout=20).status_code == status
 
 
 def test_who_goes_with_several_requests_in_work_is_no_defect(caplog: pytest.LogCaptureFixture) -> None:
