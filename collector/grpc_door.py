@@ -226,9 +226,8 @@ class GrpcDoor:
         try:
             async with asyncio.timeout(self._manners.reading):
                 body = await anext(messages, None)
-                if body is None:  # the sender went away, or grpc has refused the message for its size
-                    raise asyncio.CancelledError
-                if await anext(messages, None) is not None:
+                # None also where grpc has refused the message for its size, and said so: then nobody hears this
+                if body is None or await anext(messages, None) is not None:
                     raise Undecodable("a request is one message")
         except TimeoutError:
             raise RetryLater from None

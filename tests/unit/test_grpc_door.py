@@ -110,6 +110,15 @@ def test_what_cannot_be_decoded_is_never_sent_again(messages: Sequence[bytes], t
     assert intake.calls == 0
 
 
+def test_a_call_without_a_message_is_answered() -> None:
+    """Its sender has said that no more will come, and waits for us."""
+    with door(Recording()) as caller:
+        call = caller.channel.stream_unary(f"/{LOGS.method}")
+        with pytest.raises(grpc.RpcError) as told:
+            call(iter(()), timeout=20)
+    assert (told.value.code(), told.value.details()) == (grpc.StatusCode.INVALID_ARGUMENT, "a request is one message")
+
+
 def test_profiles_are_told_that_they_are_not_carried() -> None:
     """UNIMPLEMENTED in words of ours, as HTTP's 404; their bytes are not asked for."""
     told = list[tuple[object, ...]]()
@@ -382,5 +391,5 @@ def test_each_call_is_told_of_once() -> None:
         left = caller.waiting()
         assert intake.reached_work.wait(5)
         left.cancel()
-    codes, sizes = ("OK", "INVALID_ARGUMENT", "CANCELLED", "CANCELLED"), (len(BODY), 1, 0, len(BODY))
+    codes, sizes = ("OK", "INVALID_ARGUMENT", "INVALID_ARGUMENT", "CANCELLED"), (len(BODY), 1, 0, len(BODY))
     assert told == [(LOGS.method, code, size) for code, size in zip(codes, sizes, strict=True)]
