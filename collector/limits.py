@@ -44,7 +44,13 @@ class Limits:
     grown: Annotated[Count, Says("Bytes that any compressed body may grow to.", "`ratio` holds")] = _MIB
     records: Annotated[Count, Says("Records of a request; as many resources, and as many scopes.", _WHOLE)] = 10_000
     # Bounds memory and time.
-    values: Annotated[Count, Says("Attribute values of a request, nested ones counted too.", _WHOLE)] = 250_000
+    values: Annotated[
+        Count,
+        Says(
+            "Attribute values of a request, nested ones, links, exemplars and quantiles too; four buckets are one.",
+            _WHOLE,
+        ),
+    ] = 250_000
     # The stock SDKs stop at 128.
     attributes: Annotated[Count, Says("Attributes of a record, a resource, a scope or a map.", _WHOLE)] = 1000
     key: Annotated[Count, Says("Characters of an attribute's key.", _WHOLE)] = 1000

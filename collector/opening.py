@@ -31,8 +31,9 @@ class Opening:
             BrokerError: Kafka refuses, as with a wrong password.
         """
         self._tried.wait(within)
-        if self.unopened and not self.unopened.transient:
-            raise self.unopened
+        wrong = self.unopened  # once: the thread goes on
+        if wrong and not wrong.transient:
+            raise wrong
 
     def close(self) -> None:
         """Try no more. A try that is on its way ends by itself."""

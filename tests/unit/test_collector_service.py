@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -17,7 +17,7 @@ from broker.memory_clients import MemoryProducer
 from broker.port import BrokerError, Message, Misused, Producer, Refused, TooLarge, Unavailable
 from collector.intake import Answer, RetryLater, WhyNot
 from collector.otlp import decode_logs, encode_logs
-from collector.records import LogRecord
+from collector.records import LogRecord, Record
 from collector.service import RETRY_SECONDS, Gateway, Policy
 from schemas.quarantine import BadKey, new_identity, open_sealed
 from schemas.reasons import Reason
@@ -310,12 +310,20 @@ def test_a_request_that_waits_for_kafka_is_judged(monkeypatch: pytest.MonkeyPatc
 
 def test_what_was_begun_is_delivered_though_the_event_loop_is_closed(door: Door) -> None:
     """At a stop whose grace is over nobody waits for hands any more: that is no defect, and stops no neighbour."""
+    reached, take = asyncio.Event(), door.gateway._take
+
+    def watched(records: Sequence[Record], judged: Callable[[], object]) -> Answer:
+        loops.pop().call_soon_threadsafe(reached.set)
+        return take(records, judged)
 
     async def begun() -> None:
+        loops.append(asyncio.get_running_loop())
         request = asyncio.create_task(door.gateway.take(GOOD))
-        await asyncio.sleep(0.2)
+        await reached.wait()
         request.cancel()
 
+    loops = list[asyncio.AbstractEventLoop]()
+    door.gateway._take = watched  # type: ignore[method-assign]
     with door.gateway._judging:
         asyncio.run(begun())
     eventually(lambda: sum(door.held().values()) == len(GOOD), within=20)

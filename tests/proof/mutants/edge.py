@@ -102,8 +102,16 @@ MUTANTS: Final = (
         "depth > self._limits.depth", "False", VALUES,
     ),
     Mutant(
-        "values-counted", "P11", "a request holds any number of values", f"{QUOTA}:Quota.count",
+        "values-counted", "P11", "a request holds any number of values", f"{QUOTA}:Quota.take",
         "self._left < 0", "False", VALUES,
+    ),
+    Mutant(
+        "beside-counted", "P11", "a request holds any number of links and exemplars",
+        "collector/otlp_values.py:Reader.beside", "self._quota.take(number)", "pass", VALUES,
+    ),
+    Mutant(
+        "buckets-together", "P11", "all histograms of a request hold any number of buckets", f"{QUOTA}:Quota.buckets",
+        " or self._buckets < 0", "", VALUES,
     ),
     Mutant(
         "attributes-counted", "P11", "a record has any number of attributes", f"{QUOTA}:Quota.attributes",
