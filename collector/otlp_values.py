@@ -69,10 +69,21 @@ class Reader:
         self._quota.span(events, links)
 
     def beside(self, parts: Iterable[Sequence[common.KeyValue]], number: int) -> None:
-        """Count so many parts of a record that nothing is made of, and their attributes: they are held with it."""
+        """Count so many parts of a record that nothing is made of, and the values in them: they are held with it.
+
+        No more is asked of them, as nothing of them goes anywhere.
+        """
         self._quota.take(number)
         for attributes in parts:
-            self.attributes(attributes)
+            for pair in attributes:
+                self._weigh(pair.value)
+
+    def _weigh(self, message: common.AnyValue) -> None:
+        self._quota.take(1)
+        for item in message.array_value.values:
+            self._weigh(item)
+        for pair in message.kvlist_value.values:
+            self._weigh(pair.value)
 
     def buckets(self, number: int) -> None:
         """Check how many buckets a histogram has."""

@@ -154,6 +154,15 @@ def _exemplar_attributes(number: int) -> tuple[Signal, Any]:
     return METRICS, request
 
 
+def _exemplar_items(number: int) -> tuple[Signal, Any]:
+    request, metric = _measured()
+    value = metric.gauge.data_points.add().exemplars.add().filtered_attributes.add().value
+    for _ in range(number - 4):
+        value.kvlist_value.values.add()
+    value.kvlist_value.values.add().value.array_value.values.add()
+    return METRICS, request
+
+
 def _quantiles(number: int) -> tuple[Signal, Any]:
     request, metric = _measured()
     metric.summary.data_points.add().quantile_values.extend([SummaryDataPoint.ValueAtQuantile()] * number)
@@ -174,7 +183,8 @@ def _buckets(number: int) -> tuple[Signal, Any]:
 
 
 @pytest.mark.parametrize(
-    "of", [_linked, _link_attributes, _exemplars, _exemplar_attributes, _quantiles, _metadata, _buckets]
+    "of",
+    [_linked, _link_attributes, _exemplars, _exemplar_attributes, _exemplar_items, _quantiles, _metadata, _buckets],
 )
 def test_what_nothing_is_made_of_counts_too(of: Callable[[int], tuple[Signal, Any]]) -> None:
     """It is held with its record, and costs its sender two bytes apiece: it gets no more room than values do."""
