@@ -56,9 +56,7 @@ class Grouping:
         with self._turn:
             return len(self._waiting)
 
-    def carry(
-        self, messages: Sequence[Message], within: float, judged: Callable[[], object] = nothing
-    ) -> BrokerError | None:
+    def carry(self, messages: Sequence[Message], within: float, judged: Callable[[], object]) -> BrokerError | None:
         """Have messages produced, with others' or alone, in so many seconds; returns what went wrong.
 
         `judged` is called, from any thread, once others may be judged: when they are carried, sooner if few wait.

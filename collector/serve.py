@@ -227,7 +227,7 @@ class _Limited(HttpToolsProtocol):
         whole = [each for each in self.unanswered if not each.more_body]
         if self.scheme != "http" or not whole:
             return False
-        whole[-1].keep_alive = False  # it is the last one, also of several at once
+        whole[-1].keep_alive = False  # nothing whole comes behind it
         return True
 
     def on_message_begin(self) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -200,6 +201,11 @@ def test_a_turn_that_comes_when_its_owner_gives_up_goes_on() -> None:
     asyncio.run(scenario())
 
 
+def posted(sender: httpx.AsyncClient, name: str) -> asyncio.Task[httpx.Response]:
+    """Send a request in somebody's name, and do not wait for the answer."""
+    return asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=bearer(name)))
+
+
 def test_a_full_line_has_a_place_for_another_sender(tmp_path: Path) -> None:
     """One that fills it is told to come again; another one's first waits, and is taken."""
 
@@ -207,10 +213,7 @@ def test_a_full_line_has_a_place_for_another_sender(tmp_path: Path) -> None:
         intake = Slow()
         limits = Limits(requests=1, line=2, wait=20)
         async with client(intake, limited(tmp_path, UNLIMITED), limits) as sender:
-
-            def post(name: str) -> asyncio.Task[httpx.Response]:
-                return asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=bearer(name)))
-
+            post = partial(posted, sender)
             noisy = [post("good")]
             await intake.reached.wait()
             noisy += [post("good"), post("good")]
@@ -231,10 +234,7 @@ def test_who_has_nothing_in_work_waits_for_large_requests_of_others(tmp_path: Pa
         intake = Slow()
         limits = Limits(requests=2, hands=1, wait=0.5)
         async with client(intake, limited(tmp_path, UNLIMITED), limits) as sender:
-
-            def post(name: str) -> asyncio.Task[httpx.Response]:
-                return asyncio.create_task(sender.post("/v1/logs", content=BODY, headers=bearer(name)))
-
+            post = partial(posted, sender)
             noisy = [post("good"), post("good")]
             while intake.waiting < len(noisy):  # noqa: ASYNC110 - there is no event for both
                 await asyncio.sleep(0.01)

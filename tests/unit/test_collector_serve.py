@@ -29,8 +29,11 @@ from collector.listening import begin, bound, listen, listens
 from collector.otlp import encode_logs
 from collector.records import LogRecord, Pairs, Record, Resource, Scope
 from collector.serve import Manners, manners_for, serve
+from tests.proof.wire import post
 from tests.unit.collector_intakes import Raising, Recording, Slow
 from tests.unit.collector_serving import BODY, CANARY, HEADERS, Blocking, logs, serving, url
+
+REQUEST = post(BODY)
 
 
 @pytest.mark.parametrize("compression", [Compression.NoCompression, Compression.Gzip])
@@ -229,12 +232,10 @@ def test_stopping_takes_a_bounded_time_and_loses_no_batch() -> None:
 
 def test_who_says_no_more_is_answered() -> None:
     """A sender that closes its side behind whole requests gets an answer to each, and no more."""
-    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
-    request = f"POST /v1/logs HTTP/1.1\r\nhost: here\r\n{head}content-length: {len(BODY)}\r\n\r\n".encode() + BODY
     with serving(logs(Blocking(0.3))) as port:
         for said, answers in (
-            (request, 1), (request * 2, 2), (request[:-1], 0), (b"", 0),
-            (request + request[:-1], 1), (request * 2 + request[:-1], 2), (request + request[:9], 1),
+            (REQUEST, 1), (REQUEST * 2, 2), (REQUEST[:-1], 0), (b"", 0),
+            (REQUEST + REQUEST[:-1], 1), (REQUEST * 2 + REQUEST[:-1], 2), (REQUEST + REQUEST[:9], 1),
         ):  # fmt: skip
             with socket.create_connection(("127.0.0.1", port), timeout=20) as sender:
                 sender.sendall(said)
@@ -255,12 +256,10 @@ def test_a_body_as_large_as_the_operator_allows_is_taken() -> None:
 
 def test_who_goes_with_several_requests_in_work_is_no_defect(caplog: pytest.LogCaptureFixture) -> None:
     """Each of them is told that nobody waits for its answer: none is written to a connection that is closed."""
-    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
-    request = f"POST /v1/logs HTTP/1.1\r\nhost: here\r\n{head}content-length: {len(BODY)}\r\n\r\n".encode() + BODY
     intake = Blocking(0.5)
     with serving(logs(intake)) as port:
         with socket.create_connection(("127.0.0.1", port), timeout=20) as sender:
-            sender.sendall(request + request[:-1])
+            sender.sendall(REQUEST + REQUEST[:-1])
             assert intake.reached_work.wait(20)
             sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes with a reset
         time.sleep(1)
@@ -269,11 +268,9 @@ def test_who_goes_with_several_requests_in_work_is_no_defect(caplog: pytest.LogC
 
 def test_the_second_of_two_requests_at_once_is_not_let_go() -> None:
     """A connection whose first request is answered and whose second is in work keeps nobody waiting."""
-    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
-    request = f"POST /v1/logs HTTP/1.1\r\nhost: here\r\n{head}content-length: {len(BODY)}\r\n\r\n".encode() + BODY
     with serving(logs(Blocking(1)), Manners(connections=2)) as port, ExitStack() as others:
         sender = others.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
-        sender.sendall(request * 2)
+        sender.sendall(REQUEST * 2)
         heard = sender.recv(65536)  # the first answer
         for _ in range(2):
             others.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
