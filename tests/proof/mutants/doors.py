@@ -35,6 +35,11 @@ MUTANTS: Final = (
         "size > most", "False", GRPC,
     ),
     Mutant(
+        "grpc-empty", "P10", "a call without a message waits for ever", f"{DOOR}:GrpcDoor._read",
+        "if body is None or",
+        "if body is None:\n                    raise asyncio.CancelledError\n                if", GRPC,
+    ),
+    Mutant(
         "grpc-gzip", "P11", "grpc decompresses a message, without our cap", f"{DOOR}:_options",
         '("grpc.per_message_decompression", 0)', '("grpc.per_message_decompression", 1)', GRPC,
     ),

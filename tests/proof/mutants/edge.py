@@ -14,6 +14,7 @@ APP = ("tests/unit/test_collector_app.py",)
 LOAD = ("tests/unit/test_collector_app_load.py",)
 MANNERS = ("tests/unit/test_collector_manners.py",)
 SERVE = ("tests/unit/test_collector_serve.py",)
+CONNECTION = "collector/serve.py:_Limited"
 
 MUTANTS: Final = (
     Mutant(
@@ -165,6 +166,18 @@ MUTANTS: Final = (
     Mutant(
         "slow-senders", "P11", "a sender holds a connection for ever", "collector/serve.py:_Limited.connection_made",
         "self.deadline = self.loop", "self.loop", MANNERS,
+    ),
+    Mutant(
+        "pipelined-told", "P7", "a sender that goes writes lines of defects", f"{CONNECTION}.connection_lost",
+        "each.disconnected = True", "pass", SERVE,
+    ),
+    Mutant(
+        "pipelined-kept", "P10", "a request in work behind another is let go", f"{CONNECTION}.on_response_complete",
+        "not self.unanswered or self.unanswered[0].more_body", "True", SERVE,
+    ),
+    Mutant(
+        "body-allowed", "P10", "a body that the operator allows is cut off", "collector/serve.py:manners_for",
+        "max(DEFAULT.request, 2 * body)", "DEFAULT.request", SERVE,
     ),
     Mutant(
         "half-closed", "P10", "who says no more behind a request gets no answer",
