@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from collector.limits import DEFAULT as LIMITS
+from collector.limits import PARSED
 from collector.serve import DEFAULT
 from tests.proof.badinput.rude import WITHIN, Ended
 from tests.proof.badinput.trial import EVERY, FILES, Outcome, Setting, run, started
@@ -30,13 +32,16 @@ open, and {DEFAULT.connections} connections by its own bound.
 
 Spoilt requests are golden requests of logs, spans and metrics with a canary in every text, changed in their tree, in
 their protobuf field by field, in their bytes, in their coding, or in what their heads say; in all three codings and
-plain. Then connections that send a byte a second, end half-way, lie about their length, or bring a gigabyte packed
-into a megabyte or less; then those that say nothing. All along a good request of ten records comes every {EVERY:g} s,
-each on a connection of its own, from the process that also sends all the bad ones, so its times are rather too long.
+plain. Then connections that send a byte a second, end half-way, lie about their length, bring a gigabyte packed into a
+megabyte or less, or four million empty records in 8 KiB; then those that say nothing. All along a good request of ten
+records comes every {EVERY:g} s, each on a connection of its own, from the process that also sends all the bad ones, so
+its times are rather too long.
 
 A connection hangs when it is open after {WITHIN:g} s. The canary is looked for, as it is, in hex, in lower case and
 backwards, in every answer and in all that the collector wrote to stdout and stderr. Memory is compared with what it was
-after the first tenth of the spoilt requests, files with what they were at first."""
+after the first tenth of the spoilt requests, files with what they were at first. The memory's cap is what the process
+took at first, the room for bodies ({LIMITS.held // 2**20} MiB), and {PARSED} times {LIMITS.body // 2**20} MiB: the most
+that protobuf makes of one body, and one is decoded at a time."""
 
 
 def goals(outcome: Outcome) -> list[Goal]:
@@ -51,6 +56,7 @@ def goals(outcome: Outcome) -> list[Goal]:
         Goal("every answer is one of ours", f"{outcome.strange} others or none", not outcome.strange),
         Goal("no growth", f"{outcome.growth:+.1f} MB, {files[-1] - files[0]:+d} files",
              outcome.growth < GROWTH and files[-1] <= files[0] + 2),
+        Goal("memory stays under its cap", f"{outcome.room:.0f} MB left at the peak", outcome.room > 0),
         Goal("no content in any output", f"{outcome.canaries} canaries", not outcome.canaries),
         Goal("good requests are served all along", f"{sent - outcome.unserved:,} of {sent:,}",
              sent > 0 and not outcome.unserved),

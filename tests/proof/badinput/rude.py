@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
+import random
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,12 +15,18 @@ from urllib.parse import urlsplit
 
 import zstandard
 
-from collector.body import JSON
+from collector.body import JSON, PROTOBUF
+from collector.limits import DEFAULT
+from collector.signals import SIGNALS
+from tests.proof.badinput import protobuf
 from tests.proof.fuzz.targets import CANARY, MARK
 from tests.proof.wire import NONE, post
 
 WITHIN = 40.0  # seconds after which a connection that is still open hangs; the collector gives a request 30
 BOMB = 2**30  # bytes that a bomb is large once it went off
+RECORD = protobuf.joined([(2, protobuf.BYTES, b"")])  # an empty one, of any signal, as it stands in its scope
+IN_SCOPE = (2, 1)  # the fields that hold a scope and a resource with their records
+UNKNOWN, ROOM = 99, 8192  # a field that no message has, and the bytes that are left for it and around the records
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,28 @@ def _bombs() -> Mapping[str, bytes]:
     return made
 
 
+def swollen() -> Iterator[Talk]:
+    """As many messages of two bytes as a body has room for, each of which is a hundred and more once it is parsed."""
+    while True:
+        for path, packed in _swollen().items():
+            yield Talk(
+                [post(packed, path, {"Content-Type": PROTOBUF, "Content-Encoding": "gzip", "Connection": "close"})]
+            )
+
+
+@cache
+def _swollen() -> Mapping[str, bytes]:
+    """A body of records alone for each signal's address, shrunk just less than a body may."""
+    made = {}
+    for signal in SIGNALS:
+        body = RECORD * ((DEFAULT.body - ROOM) // len(RECORD))
+        for number in IN_SCOPE:
+            body = protobuf.joined([(number, protobuf.BYTES, body)])
+        filler = random.Random(1).randbytes(ROOM // 4)  # noqa: S311 - a simulation
+        made[signal.path] = gzip.compress(body + protobuf.joined([(UNKNOWN, protobuf.BYTES, filler)]), 9, mtime=0)
+    return made
+
+
 def _deflated(form: int) -> bytes:
     packer = zlib.compressobj(9, wbits=form)
     return b"".join(packer.compress(bytes(2**20)) for _ in range(BOMB // 2**20)) + packer.flush()
@@ -152,5 +182,6 @@ KINDS: Mapping[str, Callable[[], Iterator[Talk]]] = {
     "half closed": half_closed,
     "wrong lengths": wrong_lengths,
     "bombs": bombs,
+    "swollen": swollen,
     "idle": idle,
 }

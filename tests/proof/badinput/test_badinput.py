@@ -19,7 +19,15 @@ from tests.proof.fuzz.targets import MARK
 from tests.proof.stand import Watched
 from tests.proof.wire import NONE, Answers
 
-RUDE = {"slow heads": 20, "slow bodies": 20, "half closed": 40, "wrong lengths": 40, "bombs": 8, "idle": 1_500}
+RUDE = {
+    "slow heads": 20,
+    "slow bodies": 20,
+    "half closed": 40,
+    "wrong lengths": 40,
+    "bombs": 8,
+    "swollen": 6,
+    "idle": 1_500,
+}
 SMALL = Setting(mutated=2_000, rude=RUDE, idle=0)  # all of it at once: it takes a minute
 
 
@@ -57,6 +65,7 @@ HUNG = {"idle": [Ended(NONE, b"", 40.0, hangs=True)]}
         {"seen": replace(CALM.seen, mutated=Counter({500: 1}))},
         {"seen": replace(CALM.seen, mutated=Counter({NONE: 1}))},
         {"watched": Watched([2**27, 2**28], [20] * 2)},
+        {"watched": Watched([2**27, 2**30, 2**27], [20] * 3)},
         {"watched": Watched([2**27] * 2, [20, 30])},
         {"said": b"collector: " + MARK},
         {"seen": replace(CALM.seen, canaries=1)},

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from collector.limits import DEFAULT, PARSED
 from tests.proof.badinput.mutate import Mutator
 from tests.proof.badinput.rude import KINDS, Ended, Talk, talk
 from tests.proof.fuzz.targets import TRACES
@@ -34,6 +35,7 @@ class Setting:
     rude: Mapping[str, int] = field(
         default_factory=lambda: {
             "slow heads": 300, "slow bodies": 200, "half closed": 400, "wrong lengths": 400, "bombs": 60,
+            "swollen": 60,
         }
     )  # fmt: skip
     idle: int = 10_000
@@ -94,6 +96,12 @@ class Outcome:
     def unserved(self) -> int:
         """Good requests that were not answered 200."""
         return sum(count for status, count in self.seen.good.statuses.items() if status != 200)
+
+    @property
+    def room(self) -> float:
+        """MB that the memory stayed under its cap: what it took at first, the bodies that are held, and one parsed."""
+        cap = self.watched.memory[0] + DEFAULT.held + PARSED * DEFAULT.body
+        return (cap - max(self.watched.memory)) / 1e6
 
     @property
     def growth(self) -> float:
