@@ -105,7 +105,7 @@ class Spill:
                 number = self._segments[0]
                 part = self._first(number)
                 if part is None:
-                    self._drop(number)
+                    self._finish(number)
                 elif isinstance(part, segment.Gap):
                     self._skip(number, part)
                 else:
@@ -199,7 +199,7 @@ class Spill:
     def _first(self, number: int) -> segment.Entry | segment.Gap | None:
         """Read what comes first of a segment that is not done with."""
         with self._path(number).open("rb") as file:
-            begun = self._start[0] == number and self._start[1] <= os.fstat(file.fileno()).st_size
+            begun = self._start[0] == number and 0 < self._start[1] <= os.fstat(file.fileno()).st_size
             return next(segment.parts(file, self._start[1] if begun else None), None)
 
     def _skip(self, number: int, part: segment.Entry | segment.Gap) -> None:
@@ -217,10 +217,16 @@ class Spill:
 
     def _go_to(self, number: int, end: int) -> None:
         self._start = (number, end)
-        with contextlib.suppress(OSError):  # after a restart it is handed out again, no more
-            self._write_done()
         if end >= self._path(number).stat().st_size:
-            self._drop(number)
+            self._finish(number)
+        else:
+            self._write_done()
+
+    def _finish(self, number: int) -> None:
+        """Take away a segment that is done with. Should one of its number be brought back, all of that is to come."""
+        self._drop(number)
+        self._start = (number, 0)
+        self._write_done()
 
     def _drop(self, number: int) -> None:
         self._path(number).unlink()
@@ -256,8 +262,9 @@ class Spill:
 
     def _write_done(self) -> None:
         aside = self._folder / f"{DONE}.new"
-        with aside.open("wb", buffering=0) as file:
-            file.write("{} {}\n".format(*self._start).encode())
-            os.fsync(file.fileno())
-        aside.replace(self._folder / DONE)
-        segment.sync_folder(self._folder)
+        with contextlib.suppress(OSError):  # after a restart it is handed out again, no more
+            with aside.open("wb", buffering=0) as file:
+                file.write("{} {}\n".format(*self._start).encode())
+                os.fsync(file.fileno())
+            aside.replace(self._folder / DONE)
+            segment.sync_folder(self._folder)

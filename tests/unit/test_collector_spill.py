@@ -231,6 +231,24 @@ def test_what_another_key_sealed_in_between_is_set_aside(opened: Open, tmp_path:
     assert drained(opened(key=other)) == [batch(1)]
 
 
+def test_a_spill_that_was_moved_away_for_another_key_comes_back_whole(opened: Open, tmp_path: Path) -> None:
+    """As docs/doors.md has it: what was taken meanwhile, under the same numbers, has none of it passed over."""
+    spill = opened()
+    for number in range(5):
+        spill.append(batch(number))
+    spill.close()
+    [path] = files(tmp_path)
+    moved = path.rename(tmp_path / path.name)
+    spill = opened(key=StorageKey(new_identity()[0]))
+    for number in range(3):
+        spill.append(batch(number))
+    assert files(tmp_path) == [path]
+    assert len(drained(spill)) == 3
+    spill.close()
+    moved.rename(path)
+    assert drained(opened()) == [batch(number) for number in range(5)]
+
+
 def test_what_kafka_refuses_is_set_aside_sealed_and_comes_back_under_a_segments_name(
     opened: Open, tmp_path: Path
 ) -> None:

@@ -112,7 +112,7 @@ MUTANTS: Final = (
         "end >= self._path(number).stat().st_size", "True", SPILL,
     ),
     Mutant(
-        "spill-place-unwritten", "P10", "on a full disk nothing goes out either", f"{STORE}:Spill._go_to",
+        "spill-place-unwritten", "P10", "on a full disk nothing goes out either", f"{STORE}:Spill._write_done",
         "contextlib.suppress(OSError)", "contextlib.suppress()", SPILL,
     ),
     Mutant(
