@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Aside:
-    """One file of a kind for the life of a process, begun when first needed."""
+    """One file of a kind for the life of a process, begun when first needed; another one once it was taken away."""
 
     def __init__(self, fresh: Callable[[], Path]) -> None:
         """Keep what gives a path that no file has or had."""
@@ -33,7 +33,11 @@ class Aside:
         if self._file is None:
             path = self._fresh()
             self._file, self.name = segment.create(path), path.name
-        segment.write(self._file, entries)
+        try:
+            segment.write(self._file, entries)
+        except FileNotFoundError:  # somebody deals with what was in it
+            self.close()
+            self.keep(entries)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -271,6 +271,24 @@ def test_what_kafka_refuses_is_set_aside_sealed_and_comes_back_under_a_segments_
     assert drained(opened()) == [batch(0)[:1]]
 
 
+def test_who_takes_a_file_set_aside_away_stops_nothing(opened: Open, tmp_path: Path) -> None:
+    """Deleted or moved while the collector runs: what is set aside next is in another file, named and whole."""
+    spill = opened()
+    for number in range(2):
+        spill.append(batch(number))
+    names = []
+    for number in range(2):
+        first = spill.oldest()
+        assert first is not None
+        names.append(spill.set_aside(first, batch(number)))
+        spill.done(first)
+        kept = (tmp_path / "spill" / names[-1]).rename(tmp_path / names[-1])
+        with kept.open("rb") as file:
+            assert len(list(segment.parts(file))) == 1
+    assert names[0] != names[1]
+    assert spill.empty
+
+
 def test_fullness_is_told_once_until_there_is_room_again(opened: Open) -> None:
     """However many ask meanwhile, and whatever small entry still finds room; nothing is said of a spill with room."""
     spill = opened(most=2000)

@@ -104,8 +104,16 @@ MUTANTS: Final = (
         f"{STORE}:Spill._fresh_path", "self._fresh()", "self._written", SPILL,
     ),
     Mutant(
+        "spill-aside-gone", "P10", "who takes a file set aside away blocks the spill",
+        "collector/spill/aside.py:Aside.keep", "self.keep(entries)", "raise", SPILL,
+    ),
+    Mutant(
         "spill-room-looked-at", "P10", "a disk that was cleared is never used again", f"{ROOM}:Room.look",
         "self._left() >= self._wanted", "False", SPILL,
+    ),
+    Mutant(
+        "spill-brought-back", "P10", "a segment that is brought back is passed over in part",
+        f"{STORE}:Spill._finish", "self._start = (number, 0)", "pass", SPILL,
     ),
     Mutant(
         "spill-to-its-end", "P10", "a segment is dropped with its first batch", f"{STORE}:Spill._go_to",
