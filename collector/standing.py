@@ -42,8 +42,13 @@ class Standing:
     def answered(self) -> None:
         """Hear that Kafka has acknowledged, or let us in."""
         with self._lock:
-            before, self._kafka = self._kafka, _Kafka.ANSWERS
             self._doubtful, self._told = (0.0, WhyNot.STARTING), ""
+        self.said()
+
+    def said(self) -> None:
+        """Hear that Kafka has said something, be it no: it is there."""
+        with self._lock:
+            before, self._kafka = self._kafka, _Kafka.ANSWERS
         if before is _Kafka.AWAY:
             self._tell("the broker answers again")
 

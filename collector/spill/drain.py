@@ -48,7 +48,7 @@ class Drain:
         """Start."""
         self._spill, self._opened, self._standing, self._tell, self._waits = spill, opened, standing, tell, waits
         self._refused_since: dict[str, float] = {}  # topics, monotonic seconds
-        self._set_aside: set[str] = set()  # told once
+        self._set_aside: set[tuple[str, str]] = set()  # files and why, told once
         self._trouble = ""
         self.unopened: BrokerError | None = None  # how opening the producer went wrong last
         self._stop = threading.Event()
@@ -100,6 +100,7 @@ class Drain:
         self._spill.done(batch)
         self._standing.count("replayed_requests")
         if self._spill.empty:
+            self._refused_since.clear()  # another time it has its time again
             but = ", but for what was cut or set aside" if self._spill.stranded or self._spill.aside else ""
             self._tell(f"the spill is empty: Kafka has everything{but}")
         return True
@@ -130,13 +131,14 @@ class Drain:
                     raise
                 self._standing.count_error(error)
                 if not self._is_given_up(message.topic, error):
+                    self._standing.said()  # new requests are for other topics, perhaps
                     raise _Refused from None
                 refused.append(message)
                 said = error
         if said is not None:
             file, kind = self._spill.set_aside(batch, refused), type(said).__name__
-            if kind not in self._set_aside:
-                self._set_aside.add(kind)
+            if (file, kind) not in self._set_aside:
+                self._set_aside.add((file, kind))
                 self._tell(
                     f"Kafka refuses messages of the spill for good: {kind}: {said}: they are set aside in {file}"
                 )

@@ -418,9 +418,46 @@ def test_what_may_be_mended_at_kafka_has_some_time_for_it(bench: Bench, error: B
     bench.broker.available = True
     eventually(lambda: delivery.counts().get(f"broker_error.{type(error).__name__}", 0) > 3)
     assert delivery.counts()["spill_aside"] == 0
-    assert [line.split(":")[0] for line in bench.told[1:]] == ["the spill waits, as Kafka refuses telemetry.usage"]
+    assert [line.split(":")[0] for line in bench.told[1:]] == [
+        "the spill waits, as Kafka refuses telemetry.usage",
+        "the broker answers again",
+    ]
     put_in(delivery, lambda _: None)
     eventually(lambda: bench.values() == sent(0))
+
+
+@pytest.mark.parametrize("error", [Misused("no"), Refused("no")])
+def test_a_topic_that_kafka_refuses_sends_no_other_topics_requests_to_the_spill(
+    bench: Bench, error: BrokerError
+) -> None:
+    """While the oldest batch has its time, Kafka is there: what is for other topics goes ahead of the spill."""
+    delivery = bench.delivery()
+    delivery.open()
+    bench.broker.available = False
+    delivery.deliver([Message("customer.content", b"refused")])
+    put_in(delivery, bad_and_good(error, lambda message: message.topic == "customer.content"))
+    bench.broker.available = True
+    eventually(lambda: delivery.counts().get(f"broker_error.{type(error).__name__}", 0) > 3)
+    delivery.deliver(request(1))
+    assert bench.values() == sent(1)
+    assert delivery.counts()["spilled_requests"] == 1
+
+
+def test_a_topic_that_is_refused_another_time_has_its_time_again(bench: Bench) -> None:
+    """What was given up in one outage is tried in the next: between the two the spill was empty."""
+    delivery = bench.delivery(replace(MANNERS, give_up=0.3))
+    delivery.open()
+    for number in range(2):
+        bench.broker.available = False
+        delivery.deliver(request(number))
+        put_in(delivery, bad_and_good(Refused("no"), lambda _: True))
+        bench.broker.available = True
+        began = time.monotonic()
+        eventually(lambda: bench.told[-1].startswith("the spill is empty"))
+        assert time.monotonic() - began > 0.25
+        put_in(delivery, lambda _: None)
+        bench.told.append("mended")
+    assert len([line for line in bench.told if line.startswith("the spill waits")]) == 2
 
 
 def test_a_topic_that_stays_refused_stops_no_other(bench: Bench) -> None:

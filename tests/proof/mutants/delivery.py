@@ -84,6 +84,14 @@ MUTANTS: Final = (
         TESTS,
     ),
     Mutant(
+        "spill-refused-said", "P10", "one topic that Kafka refuses sends the others' requests to the spill",
+        f"{DRAIN}:Drain._one_by_one", "self._standing.said()", "pass", TESTS,
+    ),
+    Mutant(
+        "spill-refused-again", "P10", "a topic that was refused once has no time another time", f"{DRAIN}:Drain._moved",
+        "self._refused_since.clear()", "pass", TESTS,
+    ),
+    Mutant(
         "opening-thread", "P10", "a defect ends the thread that opens the producer",
         "collector/opening.py:Opening._try", "except Exception", "except ZeroDivisionError", SERVICE,
     ),
