@@ -103,6 +103,9 @@ class Delivery:
         Raises:
             NotSafe: they are not, or not in time.
         """
+        if not messages:  # nothing came of the request's records
+            judged()
+            return
         if self._standing.away and (self._spill is None or not self._spill.empty):
             judged()
             self._keep(messages)  # somebody else finds out when Kafka is back

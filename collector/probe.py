@@ -30,8 +30,9 @@ class Probe:
         """Try from now on, unless it is being tried."""
         with self._lock:
             if self._thread is None and not self._stop.is_set():
-                self._thread = threading.Thread(target=self._run, args=(message,), name="probe", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, args=(message,), name="probe", daemon=True)
+                thread.start()  # where there is no thread left, the next request may find one
+                self._thread = thread
 
     def stop(self) -> None:
         """Try no more."""

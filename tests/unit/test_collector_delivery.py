@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -333,6 +333,43 @@ def test_without_a_spill_nobody_waits_in_vain() -> None:
     delivery.deliver(request(50))
     assert set(bench_values(broker)) == {sent(0)[0], *sent(50)}
     eventually(lambda: "probe" not in [thread.name for thread in threading.enumerate()])
+    delivery.close()
+
+
+@pytest.mark.parametrize("spill", [True, False])
+def test_a_request_of_which_nothing_came_waits_for_nobody(bench: Bench, *, spill: bool) -> None:
+    """Its records were all discarded as planned: it is taken while Kafka is away, and fills no disk."""
+    delivery = bench.delivery() if spill else Delivery(bench.broker.as_user("collector"), MANNERS, print)
+    delivery.open()
+    bench.broker.available = False
+    with nullcontext() if spill else pytest.raises(NotSafe):
+        delivery.deliver(request(0))
+    before, judged = delivery.counts().get("spill_bytes"), list[int]()
+    delivery.deliver([], lambda: judged.append(1))
+    assert (delivery.counts().get("spill_bytes"), judged) == (before, [1])
+    bench.broker.available = True
+    if not spill:
+        delivery.close()
+
+
+def test_a_probe_for_which_there_was_no_thread_is_begun_by_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else nobody would ever find out that Kafka is back."""
+    broker = stack()
+    delivery = Delivery(broker.as_user("collector"), MANNERS, list[str]().append)
+    delivery.open()
+    broker.available = False
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(threading.Thread, "start", start)
+        with pytest.raises(RuntimeError):
+            delivery.deliver(request(0))
+    with pytest.raises(NotSafe):
+        delivery.deliver(request(1))
+    broker.available = True
+    eventually(lambda: delivery.why_not() is None)
     delivery.close()
 
 
