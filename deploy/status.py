@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import time
@@ -18,6 +19,7 @@ from pathlib import Path
 from collector.regularly import regularly
 
 EVERY = 1.0  # seconds
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,13 @@ class Beat:
         """Write what `read` tells: at once, every second from a thread of its own, and a last time at the end.
 
         Raises:
-            OSError: the first beat can't be written. Later ones may fail: a full disk is the service's to report.
+            OSError: the first beat can't be written, other than for want of room. Later ones may fail.
         """
-        self.write(*read())
+        try:
+            self.write(*read())
+        except OSError as error:
+            if error.errno not in _FULL:  # a full disk is the service's to report, and perhaps to clear
+                raise
         try:
             with regularly(lambda: self.write(*read()), every, f"beat-{self.service}"):
                 yield

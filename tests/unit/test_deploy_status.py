@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy.status import Beat, read_beat
+from tests.waiting import eventually
 
 
 def test_a_beat_is_read_back(tmp_path: Path) -> None:
@@ -47,6 +49,25 @@ def test_a_beat_goes_on_by_itself_and_says_how_it_ended(tmp_path: Path) -> None:
         state[0] = "stopped"
     last = read_beat(path)
     assert [status and status.state for status in (first, second, last)] == ["starting", "running", "stopped"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EACCES])
+def test_a_full_disk_lets_a_service_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """What fills it may be the collector's spill, which only a collector clears; a folder of others' stops it."""
+
+    def write(*_: object, **__: object) -> None:
+        raise OSError(number, "")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "write_text", write)
+        beating = Beat(tmp_path / "b.json", "b").beating(lambda: ("running", {}), every=0.01)
+        if number == errno.EACCES:
+            with pytest.raises(OSError, match=str(errno.EACCES)), beating:
+                pass
+            return
+        with beating:
+            broken.undo()
+            eventually(lambda: read_beat(tmp_path / "b.json") is not None)
 
 
 def test_a_service_that_fails_still_says_how_it_ended(tmp_path: Path) -> None:
