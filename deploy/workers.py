@@ -37,7 +37,7 @@ SOON: Final = 5.0  # seconds: who ends sooner is started again later and later
 LONGEST: Final = 30.0  # seconds until a start, at most
 WAITS: Final = 5.0  # seconds that connections wait for the next worker: a stock SDK gives up after 10
 _LOOK: Final = 0.1  # seconds
-_STATES: Final = frozenset({"spill_bytes"})  # counts that are no sums: they end with who told them
+_STATES: Final = frozenset({"spill_bytes", "spill_aside"})  # counts that are no sums: they end with who told them
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import grpc
@@ -239,6 +240,18 @@ def supervised(script: str, folder: Path, *stops: float, reload: float | None = 
             timer.cancel()
             timer.join()
     return code, told
+
+
+def test_what_lies_on_the_disk_is_counted_once(tmp_path: Path) -> None:
+    """A worker that takes another's place tells anew what its spill holds; all else adds up."""
+    with closing(Ports("127.0.0.1", 0, None, 1)) as ports:
+        supervisor = Supervisor(ports, tmp_path, print, "ready")
+        for pid in (1, 2):
+            counts = {"received": 3, "spill_bytes": 5, "spill_aside": 4}
+            status = {"service": "collector", "pid": pid, "state": "running", "counts": counts, "at": 0}
+            beat_of(tmp_path, 0).write_text(json.dumps(status))
+            told = supervisor.counts()
+    assert told == {"received": 6, "spill_bytes": 5, "spill_aside": 4}
 
 
 def test_who_ends_at_once_is_started_later_and_later(tmp_path: Path) -> None:
