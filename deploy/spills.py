@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from collector import logbook
 from collector.errors import CannotStart
 from collector.settings import CollectorSettings
-from collector.spill.folder import SUFFIX, SpillLocked, SpillTaken, check_key, files
+from collector.spill.folder import SUFFIX, SpillLocked, SpillStrange, SpillTaken, check_key, check_names, files
 from collector.spill.leftovers import PREFIX, folder_of, take_over
 from collector.spill.store import Spill
 from schemas.keyfile import read_storage_key
@@ -29,6 +29,7 @@ def take_over_leftovers(settings: CollectorSettings) -> None:
     if settings.spill_bytes:
         for folder in (settings.spill_path, *settings.spill_path.glob(f"{PREFIX}*")):
             with _telling(folder):
+                check_names(folder)
                 if files(folder, (SUFFIX,)):
                     check_key(folder, read_storage_key(settings.storage_key_path))
         with _telling(settings.spill_path):
@@ -71,7 +72,7 @@ def _telling(folder: Path) -> Iterator[None]:
     """Say in one line why a spill can't be opened."""
     try:
         yield
-    except (SpillLocked, SpillTaken) as error:
+    except (SpillLocked, SpillStrange, SpillTaken) as error:
         raise CannotStart(str(error)) from None
     except OSError as error:
         raise CannotStart(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -23,6 +24,10 @@ class SpillLocked(Exception):  # noqa: N818 - a state of the folder
     """Another key sealed what is in this spill: the text names the folder and says what to do."""
 
 
+class SpillStrange(Exception):  # noqa: N818 - a state of the folder
+    """A file in the spill has a name that no spill gives: the text names it and says what to do."""
+
+
 class Seal(Protocol):
     """Seals to the storage key and opens again; `opened` raises ValueError for what it did not seal."""
 
@@ -31,6 +36,14 @@ class Seal(Protocol):
 
     def opened(self, sealed: bytes) -> bytes:
         """Open."""
+
+
+def make(folder: Path) -> None:
+    """Make a spill's folder, and those above it: they are there even if the machine stops now."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in missing:
+        segment.sync_folder(each.parent)
 
 
 def files(folder: Path, suffixes: tuple[str, ...] = KEPT) -> list[Path]:
@@ -55,6 +68,20 @@ def read_done(folder: Path) -> tuple[int, int]:
 def newest(folder: Path) -> int:
     """Give the highest number that a file had: none is used twice."""
     return max(read_done(folder)[0], *(int(path.stem) for path in files(folder)), 0)
+
+
+def check_names(folder: Path) -> None:
+    """See that whatever holds somebody's records is a file that a spill finds: somebody may have brought it here.
+
+    Raises:
+        SpillStrange: it is not.
+    """
+    for path in files(folder):
+        if not re.fullmatch("[0-9]{10}", path.stem):
+            raise SpillStrange(
+                f"{path} has no name that the spill knows: call it by a number that no other file there has, of ten "
+                f"digits, as 0000000007{path.suffix}, or move it elsewhere"
+            )
 
 
 def check_key(folder: Path, seal: Seal) -> None:

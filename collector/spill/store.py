@@ -29,8 +29,10 @@ from collector.spill.folder import (
     SUFFIX,
     Seal,
     check_key,
+    check_names,
     files,
     hold,
+    make,
     mended,
     newest,
     read_done,
@@ -59,6 +61,7 @@ class Spill:
         Raises:
             SpillTaken: another process holds it.
             SpillLocked: another key sealed what is in it; nothing was changed.
+            SpillStrange: a file in it has a name of somebody else's; nothing was changed.
             OSError: the folder can't be made, read or written.
         """
         self._folder, self._seal, self._size = folder, seal, size
@@ -69,9 +72,10 @@ class Spill:
         self._room = Room(folder, most, tell)
         self._aside = {suffix: Aside(partial(self._fresh_path, suffix)) for suffix in ASIDE}
         self._stranded: Counter[str] = Counter()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make(folder)
         self._held = hold(folder)
         try:
+            check_names(folder)
             check_key(folder, seal)
             self._segments = [int(path.stem) for path in files(folder, (SUFFIX,))]
             self._start = read_done(folder)

@@ -422,6 +422,19 @@ def test_a_place_that_cannot_be_written_stops_nobody(opened: Open, monkeypatch: 
         assert drained(spill) == [batch(0), batch(1), batch(2)]
 
 
+def test_a_folder_that_is_made_is_there_after_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each one above it brings its name to the disk before anything is taken: a file is as durable as its folder."""
+    synced, real = list[Path](), segment.sync_folder
+
+    def sync(folder: Path) -> None:
+        synced.append(folder)
+        real(folder)
+
+    monkeypatch.setattr(segment, "sync_folder", sync)
+    Spill(tmp_path / "a" / "b", KEY, most=2**20, clock=lambda: NOW, tell=TOLD.append).close()
+    assert {tmp_path, tmp_path / "a"} <= set(synced)
+
+
 def test_two_collectors_do_not_share_a_spill(opened: Open, tmp_path: Path) -> None:
     """The second is told; when the first is gone it may have it."""
     opened()

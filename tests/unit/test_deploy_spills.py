@@ -43,6 +43,26 @@ def test_another_storage_key_is_one_line_and_exit_code_2(
     assert contents(tmp_path / "spill") == before
 
 
+@pytest.mark.parametrize("name", ["0000000001 (copy).spill", "7.spill", "._0000000001.refused"])
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_file_that_was_brought_under_another_name_is_named(tmp_path: Path, number: int, name: str) -> None:
+    """It may be somebody's records: the collector says what to do, rather than pass it over; nothing was changed."""
+    settings = CollectorSettings(kafka_bootstrap="127.0.0.1:9", data_dir=tmp_path)
+    key = read_storage_key(keys.new(tmp_path / "keys").storage)
+    folder = folder_of(settings.spill_path, number)
+    spill = Spill(folder, key, most=2**20, clock=time.time, tell=print)
+    spill.append([Message("telemetry.usage", b"a")])
+    spill.close()
+    next(folder.glob("*.spill")).rename(folder / name)
+    before = contents(settings.spill_path)
+    with pytest.raises(CannotStart, match="has no name that the spill knows") as told:
+        spills.take_over_leftovers(settings)
+    assert str(folder / name) in str(told.value)
+    with pytest.raises(CannotStart, match="has no name that the spill knows"):
+        spills.opened(settings, number, 2)
+    assert contents(settings.spill_path) == before
+
+
 @pytest.mark.parametrize("ends", [True, False])
 def test_a_spill_that_is_held_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, ends: bool) -> None:
     """By a worker whose supervisor was killed, until it has finished what it accepted; not for ever."""

@@ -19,8 +19,12 @@ MUTANTS: Final = (
         "seal.sealed(_BATCH.encode(value))", "_BATCH.encode(value)", SPILL,
     ),
     Mutant(
-        "spill-folder-private", "P8", "others may look into the spill", f"{STORE}:Spill.__init__",
+        "spill-folder-private", "P8", "others may look into the spill", f"{FOLDER}:make",
         "mode=0o700", "mode=0o755", SPILL,
+    ),
+    Mutant(
+        "spill-folder-there", "P10", "a power cut takes a new spill with all in it", f"{FOLDER}:make",
+        "segment.sync_folder(each.parent)", "pass", SPILL,
     ),
     Mutant(
         "spill-file-private", "P8", "others may read a segment", f"{SEGMENT}:create",
