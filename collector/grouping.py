@@ -69,23 +69,34 @@ class Grouping:
                 ticket.judged = judged
         if few:
             judged()
-        while True:
+        try:
+            while not ticket.done:
+                self._wait_or_lead(ticket)
+        finally:
             with self._turn:
-                self._turn.wait_for(
-                    lambda: ticket.done or (self._waiting and self._leaders < LEADERS),
-                    # Who is being carried is told in the end, however late.
-                    timeout=ticket.until - time.monotonic() if ticket in self._waiting else None,
-                )
-                if ticket.done:
-                    return ticket.error
-                if time.monotonic() >= ticket.until and ticket in self._waiting:
+                if ticket in self._waiting:  # a defect in another group that it led
                     self._waiting.remove(ticket)
-                    return NoTurn("no turn came in time")
-                if not self._waiting or self._leaders >= LEADERS:
-                    continue
-                group = self._next_group()
-                self._leaders += 1
-            self._lead(group)
+        return ticket.error
+
+    def _wait_or_lead(self, ticket: _Ticket) -> None:
+        """Wait until a request is carried, or have its turn to lead; who is being carried leads nobody meanwhile."""
+        with self._turn:
+            self._turn.wait_for(
+                lambda: ticket.done or (ticket in self._waiting and self._leaders < LEADERS),
+                # Who is being carried is told in the end, however late.
+                timeout=ticket.until - time.monotonic() if ticket in self._waiting else None,
+            )
+            if ticket not in self._waiting:
+                return
+            if time.monotonic() >= ticket.until:
+                self._waiting.remove(ticket)
+                ticket.error, ticket.done = NoTurn("no turn came in time"), True
+                return
+            if self._leaders >= LEADERS:
+                return
+            group = self._next_group()
+            self._leaders += 1
+        self._lead(group)
 
     def _next_group(self) -> list[_Ticket]:
         """Take those who came first, as many as go together."""

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from broker.port import BrokerError, Message
-from collector.grouping import LEADERS, LINE_BYTES, Grouping
+from collector.grouping import GROUP_BYTES, LEADERS, LINE_BYTES, Grouping, _Ticket
 from tests.waiting import eventually
 
 LARGE, SMALL = LINE_BYTES, 10  # bytes of a message
@@ -70,3 +70,50 @@ def test_few_who_wait_keep_nobody(line: Line) -> None:
     for number in range(3):
         line.send(f"small {number}", SMALL)
     eventually(lambda: len(line.judged) == LEADERS + 3)
+
+
+def test_who_is_acknowledged_is_answered_whatever_is_carried_meanwhile() -> None:
+    """A request that went with another's group leads nobody: the produce that it led might hang."""
+    held = {name: threading.Event() for name in ("first", "second", "group", "last")}
+    going = dict.fromkeys(held, 0)
+
+    def produce(messages: Sequence[Message], _: float) -> None:
+        name = messages[0].topic
+        going[name] += 1
+        held[name].wait(20)
+
+    grouping = Grouping(produce)
+    with ThreadPoolExecutor(12) as threads:
+
+        def send(topic: str, waiting: int) -> Future[BrokerError | None]:
+            sent = threads.submit(grouping.carry, [Message(topic, b"")], 20, lambda: None)
+            eventually(lambda: going[topic] or grouping.waiting == waiting)
+            return sent
+
+        for topic in ("first", "second"):
+            send(topic, 1)
+            eventually(lambda topic=topic: going[topic])  # type: ignore[misc]
+        group = [send("group", number) for number in range(1, 9)]
+        held["first"].set()
+        eventually(lambda: going["group"])
+        last = send("last", 1)
+        held["second"].set()
+        eventually(lambda: going["last"])
+        held["group"].set()
+        assert [each.result(20) for each in group] == [None] * 8
+        assert not last.done()
+        held["last"].set()
+        assert last.result(20) is None
+
+
+def test_a_defect_in_others_group_leaves_no_request_behind() -> None:
+    """Whoever led it is told, and what it sent waits for no turn any more: its time would be that of the next group."""
+
+    def produce(_: Sequence[Message], __: float) -> None:
+        raise ValueError("a defect")
+
+    grouping = Grouping(produce)
+    grouping._waiting.append(_Ticket([Message("topic", bytes(GROUP_BYTES))], GROUP_BYTES, float("inf")))
+    with pytest.raises(ValueError, match="a defect"):
+        grouping.carry([Message("topic", b"")], 20, lambda: None)
+    assert grouping.waiting == 0
