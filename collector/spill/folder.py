@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -52,8 +53,12 @@ def files(folder: Path, suffixes: tuple[str, ...] = KEPT) -> list[Path]:
 
 
 def size_of(folder: Path, suffixes: tuple[str, ...] = KEPT) -> int:
-    """Add up what they take on the disk."""
-    return sum(path.stat().st_size for path in files(folder, suffixes))
+    """Add up what they take on the disk; one that goes meanwhile takes nothing."""
+    size = 0
+    for path in files(folder, suffixes):
+        with contextlib.suppress(FileNotFoundError):
+            size += path.stat().st_size
+    return size
 
 
 def read_done(folder: Path) -> tuple[int, int]:

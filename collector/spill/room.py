@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 
 from collector.spill.folder import size_of
@@ -17,11 +18,15 @@ class SpillFull(Exception):  # noqa: N818 - a state of the disk
 
 
 class Room:
-    """Full from the first entry that found no room until there is room for the largest that found none."""
+    """Full from the first entry that found no room until there is room for the largest that found none.
+
+    Safe to call from several threads, and soon done: whoever asks whether it is full waits for nothing to be written.
+    """
 
     def __init__(self, folder: Path, most: int, tell: Callable[[str], None]) -> None:
         """Have room."""
         self._folder, self._most, self._tell = folder, most, tell
+        self._lock = threading.RLock()
         self._wanted = 0  # bytes
         self._broken = False
 
@@ -33,8 +38,9 @@ class Room:
 
     def look(self) -> None:
         """See whether there is room again."""
-        if self._wanted and self._left() >= self._wanted:
-            self.emptied()
+        with self._lock:
+            if self._wanted and self._left() >= self._wanted:
+                self.emptied()
 
     def ask(self, size: int) -> None:
         """Ask for so many bytes.
@@ -60,14 +66,16 @@ class Room:
 
     def emptied(self) -> None:
         """Hear that there is as much room as there will ever be."""
-        if self._wanted:
-            self._wanted = 0
-            self._tell("the spill has room again")
+        with self._lock:
+            if self._wanted:
+                self._wanted = 0
+                self._tell("the spill has room again")
 
     def _miss(self, size: int, why: str) -> None:
-        if not self._wanted:
-            self._tell(f"the spill is full, {why}: while Kafka is away senders are told to come again")
-        self._wanted = max(self._wanted, size)
+        with self._lock:
+            if not self._wanted:
+                self._tell(f"the spill is full, {why}: while Kafka is away senders are told to come again")
+            self._wanted = max(self._wanted, size)
 
     def _left(self) -> int:
         return min(self._most - size_of(self._folder), self._free())

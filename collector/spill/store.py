@@ -149,9 +149,8 @@ class Spill:
 
     @property
     def full(self) -> bool:
-        """Whether there is no room for what was to be kept last."""
-        with self._lock:
-            return self._room.full
+        """Whether there is no room for what was to be kept last; does not wait for what is being written."""
+        return self._room.full
 
     @property
     def stranded(self) -> Mapping[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -551,6 +552,28 @@ def test_readiness_does_not_flap_while_the_spill_is_full(tmp_path: Path) -> None
         "the spill is full,",
         "the spill has room",
     ]
+
+
+def test_readiness_waits_for_no_disk(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Probes are answered by the event loop, which all requests need: a slow disk must not hold it."""
+    delivery, let_go, writes = bench.delivery(), threading.Event(), threading.Event()
+    delivery.deliver(request(0))
+    bench.broker.available = False
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        writes.set()
+        let_go.wait(30)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with ThreadPoolExecutor(2) as threads:
+        sent = threads.submit(delivery.deliver, request(1))
+        assert writes.wait(30)
+        asked = threads.submit(delivery.why_not)
+        assert asked.result(10) is None
+        let_go.set()
+        sent.result(30)
 
 
 @pytest.mark.parametrize("error", [Refused, Misused, TooLarge])
