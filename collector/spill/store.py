@@ -93,8 +93,8 @@ class Spill:
         """
         entry = packed(messages, int(self._clock() * 1000), self._seal)
         with self._lock:
-            self._room.ask(len(entry))
             try:
+                self._room.ask(len(entry))
                 segment.write(self._file_for(len(entry)), entry)
             except OSError as error:
                 self._stop_writing()  # whatever is left behind the last whole entry is never written over

@@ -367,6 +367,24 @@ def test_a_folder_that_is_taken_away_is_told(tmp_path: Path) -> None:
     spill.close()
 
 
+def test_where_no_file_can_be_opened_any_more_nothing_is_kept(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With too many open files even the folder can't be looked at: it is told once, and is no defect."""
+    spill = opened()
+    spill.append(batch(0))
+
+    def glob(_: Path, __: str) -> Iterator[Path]:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(Path, "glob", glob)
+        for _ in range(2):
+            with pytest.raises(SpillFull):
+                spill.append(batch(1))
+    assert TOLD == ["the spill can't be written (OSError): see its disk"]
+    spill.append(batch(2))
+    assert drained(spill) == [batch(0), batch(2)]
+
+
 @pytest.mark.parametrize("fails", ["write", "fsync"])
 def test_a_full_disk_is_a_full_spill(opened: Open, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
     """Half an entry is taken back; what was there stays, and what comes later is whole."""
