@@ -38,6 +38,7 @@ from collector.otlp_json_fields import (
     present,
     text,
 )
+from collector.quota import BUCKETS
 from collector.records import LogRecord, Record
 from collector.signals import LOGS, Signal
 
@@ -46,6 +47,9 @@ _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")  # the escape of one half,
 _IDS: Final = frozenset({"trace_id", "span_id", "parent_span_id"})
 # Messages in one another: six down to an attribute, and three a level of a value's nesting.
 _DOWN, _LEVEL = 8, 3
+# What a request may be made of at most: messages for a point that has metric, scope and resource for itself, and for a
+# value that is a list in a map; a bucket has a count and a bound.
+_A_RECORD, _A_VALUE, _A_BUCKET = 9, 3, 2
 
 
 def decode(body: bytes, signal: Signal, limits: Limits = DEFAULT) -> list[Record]:
@@ -93,10 +97,10 @@ def _unique(pairs: list[tuple[str, Json]]) -> Object:
     return found
 
 
-def _bounded(digits: str) -> int:
+def _bounded(digits: str) -> int | float:
     if len(digits) > _MOST_DIGITS:
         raise Undecodable("a JSON number has too many digits")
-    return int(digits)
+    return -0.0 if digits == "-0" else int(digits)  # a double keeps that sign
 
 
 def _no_constant(_name: str) -> NoReturn:
@@ -107,7 +111,9 @@ class _Filler:
     """Fills messages; counts them, as an empty object costs its sender two bytes, and us far more."""
 
     def __init__(self, limits: Limits) -> None:
-        self._left = 4 * limits.records + 3 * limits.values  # more than any request within `limits` is made of
+        # No request within `limits` is made of more messages, or has more numbers in histograms.
+        self._messages = _A_RECORD * limits.records + _A_VALUE * limits.values
+        self._numbers = _A_BUCKET * BUCKETS * limits.values
         self._deepest = _DOWN + _LEVEL * limits.depth
 
     def fill(self, message: Message, given: Object, depth: int) -> None:
@@ -126,24 +132,26 @@ class _Filler:
     def _set(self, message: Any, field: FieldDescriptor, value: Json, depth: int) -> None:  # noqa: ANN401 - protobuf's
         if field.is_repeated:
             items = as_list(value)
-            self._count(len(items))
             into = getattr(message, field.name)
-            for item in items:
-                if field.message_type is None:
-                    into.append(_plain(field)(present(item)))
-                else:
+            if field.message_type is None:
+                self._count(numbers=len(items))
+                into.extend(map(_plain(field), map(present, items)))
+            else:
+                self._count(messages=len(items))
+                for item in items:
                     self.fill(into.add(), as_object(present(item)), depth + 1)
         elif field.message_type is not None:
-            self._count(1)
+            self._count(messages=1)
             into = getattr(message, field.name)
             into.SetInParent()
             self.fill(into, as_object(value), depth + 1)
         else:
             setattr(message, field.name, _plain(field)(value))
 
-    def _count(self, number: int) -> None:
-        self._left -= number
-        if self._left < 0:
+    def _count(self, messages: int = 0, numbers: int = 0) -> None:
+        self._messages -= messages
+        self._numbers -= numbers
+        if self._messages < 0 or self._numbers < 0:
             raise TooLarge("the request holds more records or values than one request may")
 
 

@@ -21,6 +21,7 @@ SIGNED_64: Final = range(-(2**63), 2**63)
 UNSIGNED_32: Final = range(2**32)
 SIGNED_32: Final = range(-(2**31), 2**31)
 
+_EXACT: Final = 2**53  # from here on a float may be another number than its digits said
 _INTEGER: Final = re.compile(r"-?[0-9]{1,20}")
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,399})(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,4})?")  # as JSON writes it
 _SPECIAL: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -70,12 +71,13 @@ def text(given: Json) -> str:
 
 
 def integer(given: Json, within: range) -> int:
-    """Read an integer given as a number (1e3 and 1.0 are integers to JSON) or as a string of digits."""
+    """Read an integer given as a number (1e3 and 1.0 are integers to JSON) or as a string of digits; never rounded."""
     if given is None:
         return 0
-    if isinstance(given, (str, float)):
-        plain = _INTEGER.fullmatch(given) if isinstance(given, str) else given.is_integer()
-        given = int(given) if plain else None
+    if isinstance(given, str):
+        given = int(given) if _INTEGER.fullmatch(given) else None
+    elif isinstance(given, float):
+        given = int(given) if given.is_integer() and abs(given) < _EXACT else None
     if type(given) is not int or given not in within:  # a bool is an int to Python
         raise _wrong()
     return given

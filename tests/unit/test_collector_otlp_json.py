@@ -130,6 +130,8 @@ def test_records_share_their_resource_and_scope() -> None:
         ({"intValue": str(2**63 - 1)}, 2**63 - 1),
         ({"intValue": -(2**63)}, -(2**63)),
         ({"intValue": 1e3}, 1000),
+        ({"intValue": 2.0**53 - 1}, 2**53 - 1),
+        ({"intValue": -0.0}, 0),
         ({"doubleValue": 1}, 1.0),
         ({"doubleValue": 10**300}, 1e300),
         ({"doubleValue": "1.5"}, 1.5),
@@ -162,6 +164,16 @@ def test_ids_are_hexadecimal_in_either_case(written: str) -> None:
     [of] = otlp_json.decode(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode(), TRACES)
     assert isinstance(of, Span)
     assert [it.hex() for it in (of.trace_id, of.span_id, of.parent_span_id)] == [it.lower() for it in span.values()]
+
+
+@pytest.mark.parametrize("written", ["-0", "-0.0", '"-0"', "-0e1"])
+def test_a_double_keeps_the_sign_of_zero(written: str) -> None:
+    """As protobuf does, whichever way a JSON writer puts it; an integer has no such sign."""
+    body = _body({"body": {"doubleValue": 77}, "timeUnixNano": 78}).decode().replace("77", written)
+    [record] = otlp_json.decode_logs(body.replace("78", "-0").encode())
+    assert isinstance(record.body, float)
+    assert math.copysign(1, record.body) == -1
+    assert type(record.time) is int
 
 
 def test_nan_is_read_from_its_word() -> None:

@@ -59,6 +59,9 @@ def _nested(depth: int) -> dict[str, Any]:
         {"intValue": 2**63},
         {"intValue": str(-(2**63) - 1)},
         {"intValue": "9" * 5000},
+        {"intValue": 2.0**53},
+        {"intValue": -(2.0**53)},
+        {"intValue": 1e18},
         {"doubleValue": ""},
         {"doubleValue": "1,5"},
         {"doubleValue": " 1.5"},
@@ -100,6 +103,13 @@ def test_a_value_of_a_wrong_type_is_undecodable(any_value: object) -> None:
         _value(any_value)
     assert _CANARY not in str(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("digits", [b"9007199254740993.0", b"9.007199254740993e15", b"-9007199254740993.0", b"1e18"])
+def test_a_number_that_python_rounds_is_no_integer(digits: bytes) -> None:
+    """The same message in protobuf would be another number."""
+    with pytest.raises(Undecodable):
+        otlp_json.decode_logs(_body({"timeUnixNano": 77}).replace(b"77", digits))
 
 
 @pytest.mark.parametrize(
@@ -145,6 +155,7 @@ def test_a_value_as_deep_as_json_may_be_is_undecodable() -> None:
         {"timeUnixNano": 2**64},
         {"timeUnixNano": str(2**64)},
         {"timeUnixNano": True},
+        {"timeUnixNano": 1.5e18},
         {"severityNumber": "SEVERITY_NUMBER_INFO"},
         {"severityNumber": "9"},
         {"severityNumber": 2**31},

@@ -15,6 +15,7 @@ from collector import otlp, otlp_json
 from collector.errors import TooLarge, Undecodable
 from collector.limits import Limits
 from collector.pipeline import Accepted, gate
+from collector.quota import BUCKETS
 from collector.records import Histogram, LogRecord, Point, Span, SpanEvent
 from collector.signals import LOGS, METRICS, SIGNALS, TRACES, Signal, signal_of
 from tests.unit.gate_samples import CANARY, CONTEXT, SNEAKY, catalogue
@@ -173,6 +174,38 @@ def test_more_points_or_buckets_than_the_limit_are_too_large(kind: str, limits: 
     with pytest.raises(TooLarge):
         decode(limits)
     assert decode(Limits(records=11, attributes=11))
+
+
+def test_json_may_hold_as_many_buckets_as_protobuf() -> None:
+    """To the last one that the limits allow, beside as many values and records as they allow."""
+    request = ExportMetricsServiceRequest()
+    limits = Limits(records=2, values=9, attributes=30)
+    for _ in range(limits.records):
+        of = request.resource_metrics.add()
+        of.resource.SetInParent()
+        scope = of.scope_metrics.add()
+        scope.scope.SetInParent()
+        point = scope.metrics.add().exponential_histogram.data_points.add()
+        point.positive.bucket_counts.extend([0] * (BUCKETS * limits.values // limits.records))
+        point.negative.SetInParent()
+        for _ in range(limits.values // limits.records):
+            point.attributes.add().value.kvlist_value.SetInParent()
+    assert otlp.decode(request.SerializeToString(), METRICS, limits) == otlp_json.decode(
+        to_json(request), METRICS, limits
+    )
+    point.positive.bucket_counts.append(0)
+    for decode, body in ((otlp.decode, request.SerializeToString()), (otlp_json.decode, to_json(request))):
+        with pytest.raises(TooLarge):
+            decode(body, METRICS, limits)
+
+
+def test_numbers_without_end_are_too_large_before_they_are_read() -> None:
+    """Each costs its sender two bytes."""
+    metric = b'{"histogram":{"dataPoints":[{"explicitBounds":[%s]}]}}' % b",".join([b"0"] * 100)
+    body = b'{"resourceMetrics":[{"scopeMetrics":[{"metrics":[%s]}]}]}' % metric
+    limits = Limits(values=12, attributes=1000)
+    with pytest.raises(TooLarge, match="more records or values"):
+        otlp_json.decode(body, METRICS, limits)
 
 
 def test_every_event_of_its_own_was_made() -> None:
