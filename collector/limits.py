@@ -55,7 +55,7 @@ class Limits:
     values: Annotated[
         Count,
         Says(
-            "Attribute values of a request, nested ones, links, exemplars and quantiles too; four buckets are one.",
+            "Attribute values of a request, nested ones; links, exemplars, quantiles, entities; four buckets are one.",
             _WHOLE,
         ),
     ] = 250_000

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2 as service
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as metrics
@@ -37,22 +38,47 @@ def read(request: service.ExportMetricsServiceRequest, limits: Limits) -> Iterat
         for in_scope in of.scope_metrics:
             scope = reader.scope(in_scope.scope, in_scope.schema_url)
             for metric in in_scope.metrics:
-                points = _points(metric)
+                points = _messages(metric)
                 reader.beside((metric.metadata,), 0)
                 left -= len(points)
                 if left < 0:
                     raise TooLarge("the request holds more points than one request may hold records")
-                for point in points:
-                    _count_beside(reader, point)
-                    yield _point(reader, resource, scope, metric, point)
+                yield from _points(reader, resource, scope, metric, points)
 
 
-def _points(metric: metrics.Metric) -> Sequence[_Message]:
+def _messages(metric: metrics.Metric) -> Sequence[_Message]:
     which = metric.WhichOneof("data")
     if which is None:
         return ()
-    points: Sequence[_Message] = getattr(metric, which).data_points
-    return points
+    messages: Sequence[_Message] = getattr(metric, which).data_points
+    return messages
+
+
+def _points(
+    reader: Reader, resource: Resource, scope: Scope, metric: metrics.Metric, messages: Sequence[_Message]
+) -> Iterator[Point]:
+    """Yield a metric's points, which share its texts: each look at a message's text makes a new one."""
+    name, unit, form = reader.text(metric.name), reader.text(metric.unit), metric.WhichOneof("data") or ""
+    data = getattr(metric, form, None)
+    temporality, monotonic = getattr(data, "aggregation_temporality", 0), getattr(data, "is_monotonic", False)
+    for message in messages:
+        _count_beside(reader, message)
+        yield Point(
+            resource,
+            scope,
+            name=name,
+            unit=unit,
+            form=form,
+            temporality=temporality,
+            monotonic=monotonic,
+            start=message.start_time_unix_nano,
+            time=message.time_unix_nano,
+            attributes=reader.attributes(message.attributes),
+            has_value=not message.flags & _NO_VALUE,
+            value=_value(message),
+            histogram=_histogram(reader, message),
+            message=(metric, message),
+        )
 
 
 def _count_beside(reader: Reader, message: _Message) -> None:
@@ -63,28 +89,10 @@ def _count_beside(reader: Reader, message: _Message) -> None:
         reader.beside((each.filtered_attributes for each in message.exemplars), len(message.exemplars))
 
 
-def _point(reader: Reader, resource: Resource, scope: Scope, metric: metrics.Metric, message: _Message) -> Point:
-    form = metric.WhichOneof("data") or ""
-    data = getattr(metric, form)
-    value: int | float | None = None
-    if isinstance(message, metrics.NumberDataPoint):
-        value = {"as_int": message.as_int, "as_double": message.as_double}.get(message.WhichOneof("value") or "")
-    return Point(
-        resource,
-        scope,
-        name=reader.text(metric.name),
-        unit=reader.text(metric.unit),
-        form=form,
-        temporality=getattr(data, "aggregation_temporality", 0),
-        monotonic=getattr(data, "is_monotonic", False),
-        start=message.start_time_unix_nano,
-        time=message.time_unix_nano,
-        attributes=reader.attributes(message.attributes),
-        has_value=not message.flags & _NO_VALUE,
-        value=value,
-        histogram=_histogram(reader, message),
-        message=(metric, message),
-    )
+def _value(message: _Message) -> int | float | None:
+    if not isinstance(message, metrics.NumberDataPoint):
+        return None
+    return {"as_int": message.as_int, "as_double": message.as_double}.get(message.WhichOneof("value") or "")
 
 
 def _histogram(reader: Reader, message: _Message) -> Histogram | None:
@@ -95,18 +103,22 @@ def _histogram(reader: Reader, message: _Message) -> Histogram | None:
         uppers, counts = tuple(message.explicit_bounds), tuple(message.bucket_counts)
     elif isinstance(message, metrics.ExponentialHistogramDataPoint):
         reader.buckets(len(message.positive.bucket_counts) + len(message.negative.bucket_counts))
-        if message.scale in _SCALES:
+        if message.scale in _SCALES and 0 <= message.zero_threshold < math.inf:
             uppers, counts = _exponential(message)
     else:
         return None
-    return Histogram(
-        count=message.count,
-        sum=message.sum if message.HasField("sum") else None,
-        min=message.min if message.HasField("min") else None,
-        max=message.max if message.HasField("max") else None,
-        uppers=uppers,
-        counts=counts,
-    )
+    least, most = _extremes(message)
+    total = message.sum if message.HasField("sum") else None
+    return Histogram(count=message.count, sum=total, min=least, max=most, uppers=uppers, counts=counts)
+
+
+def _extremes(
+    message: metrics.HistogramDataPoint | metrics.ExponentialHistogramDataPoint,
+) -> tuple[float | None, float | None]:
+    """Least and most, None where they are not said; Python's SDK says so by the infinities that it begins with."""
+    least = message.min if message.HasField("min") else None
+    most = message.max if message.HasField("max") else None
+    return (None, None) if (least, most) == (math.inf, -math.inf) else (least, most)
 
 
 def _exponential(message: metrics.ExponentialHistogramDataPoint) -> tuple[tuple[float, ...], tuple[int, ...]]:
@@ -125,11 +137,14 @@ def _power(scale: int, index: int) -> float:
     try:
         return float(2.0 ** (index * 2.0**-scale))
     except OverflowError:
-        return float("inf")
+        return math.inf
 
 
 def encode(records: Sequence[Point]) -> bytes:
-    """Encode points as they came, each in a metric of its own."""
+    """Encode points as they came but for unknown fields.
+
+    Neighbours of one metric share its message, so the size is about the input's.
+    """
     request = service.ExportMetricsServiceRequest()
     last: Point | None = None
     for point in records:
@@ -140,14 +155,21 @@ def encode(records: Sequence[Point]) -> bytes:
             in_scope = of.scope_metrics.add(schema_url=point.scope.schema_url)
             write_scope(in_scope, point.scope)
         metric, message = point.message
-        written = in_scope.metrics.add()
-        written.name, written.unit, written.description = metric.name, metric.unit, metric.description
-        written.metadata.extend(metric.metadata)
-        data = getattr(written, point.form)
-        data.SetInParent()
-        for name in ("aggregation_temporality", "is_monotonic"):
-            if hasattr(data, name):
-                setattr(data, name, getattr(getattr(metric, point.form), name))
+        if last is None or metric is not last.message[0]:
+            data = _written(in_scope.metrics.add(), metric, point.form)
         data.data_points.append(message)
         last = point
+    request.DiscardUnknownFields()
     return request.SerializeToString()
+
+
+def _written(into: metrics.Metric, metric: metrics.Metric, form: str) -> Any:  # noqa: ANN401 - one of five messages
+    """Write all of a metric but its points, and give what takes those."""
+    into.name, into.unit, into.description = metric.name, metric.unit, metric.description
+    into.metadata.extend(metric.metadata)
+    data = getattr(into, form)
+    data.SetInParent()
+    for name in ("aggregation_temporality", "is_monotonic"):
+        if hasattr(data, name):
+            setattr(data, name, getattr(getattr(metric, form), name))
+    return data

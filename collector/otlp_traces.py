@@ -49,7 +49,7 @@ def _span(reader: Reader, resource: Resource, scope: Scope, message: traces.Span
 
 
 def encode(records: Sequence[Span | SpanEvent]) -> bytes:
-    """Encode spans as they came, each once; an event within a span brings its whole span."""
+    """Encode spans as they came but for unknown fields, each once; an event within a span brings its whole span."""
     request = service.ExportTraceServiceRequest()
     last: Span | None = None
     seen = set[int]()
@@ -67,4 +67,5 @@ def encode(records: Sequence[Span | SpanEvent]) -> bytes:
         assert isinstance(span.message, traces.Span)  # noqa: S101 - the reader put it there
         in_scope.spans.append(span.message)
         last = span
+    request.DiscardUnknownFields()
     return request.SerializeToString()

@@ -26,7 +26,10 @@ class Reader:
         self._quota = Quota(limits)
 
     def resource(self, message: resources.Resource, schema_url: str) -> Resource:
-        """Read who sends."""
+        """Read who sends; what it says of entities is in the attributes too, and counted alone."""
+        self.beside((), len(message.entity_refs))
+        for ref in message.entity_refs:
+            self.beside((), len(ref.id_keys) + len(ref.description_keys))
         return Resource(self.attributes(message.attributes), self.text(schema_url))
 
     def scope(self, message: common.InstrumentationScope, schema_url: str) -> Scope:

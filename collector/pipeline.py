@@ -83,7 +83,7 @@ class _Request:
     catalogue: Catalogue
     context: Context
     twins: dict[str, int] = field(default_factory=dict, repr=False)
-    origins: dict[tuple[str, int], Origin] = field(default_factory=dict, repr=False)  # by event and resource
+    origins: dict[tuple[str, int], Origin | Refusal] = field(default_factory=dict, repr=False)  # by event and resource
     closed: set[tuple[int, int]] = field(default_factory=set, repr=False)  # scope and resource that hold no free text
 
 
@@ -201,8 +201,13 @@ def _origin(record: Record, plan: Plan, request: _Request) -> Origin:
     key = (plan.event, id(record.resource))
     origin = request.origins.get(key)
     if origin is None:
-        origin = place_resource(record.resource, plan, request.catalogue.classes)
+        try:
+            origin = place_resource(record.resource, plan, request.catalogue.classes)
+        except Exit as way_out:
+            origin = way_out.refusal
         request.origins[key] = origin
+    if isinstance(origin, Refusal):
+        raise Exit(origin)
     return origin
 
 

@@ -41,9 +41,15 @@ class Origin:
 
 
 def place_resource(resource: Resource, plan: Plan, classes: Mapping[str, AttributeClass]) -> Origin:
-    """Give each attribute of a resource its place: a field, a planned discard, or the way out."""
+    """Give each attribute of a resource its place: a field, a planned discard, or the way out.
+
+    Content comes with its record: what thousands share would be carried once for each of them.
+    """
     origin = Origin([NOTHING] * len(plan.fields), [NOTHING] * len(plan.fields))
     origin.dropped = _place(resource.attributes, plan, origin.found, classes)
+    for place, value in zip(plan.fields, origin.found, strict=True):
+        if place.content is not None and value is not NOTHING:
+            raise Exit(Refusal(Reason.UNDECLARED_ATTRIBUTE, plan.schema_id, place.dotted, *kind_of(value)))
     return origin
 
 

@@ -28,7 +28,7 @@ class Reason(Enum):
     TRACE_CONTEXT = "trace_context", "Trace or span id has not the length the protocol sets.", Fault.SENDER
     METRIC_FORM = (
         "metric_form",
-        "The metric's type, unit, temporality or buckets are not the declared ones; the field says which.",
+        "The metric's type, unit, temporality or buckets are not as declared, or numbers are at odds: the field says.",
         Fault.SENDER,
     )
     # Its attributes
@@ -147,6 +147,9 @@ class OutsideDomain(Exception):  # noqa: N818 - a fact about a value, not a prog
         self.reason = reason
 
 
+_HUGE = 65536
+
+
 def kind_of(value: object) -> tuple[ValueKind, Size]:
     """Tell the kind of an attribute's value and its size bucket, and nothing else of it."""
     if value is None:
@@ -156,7 +159,9 @@ def kind_of(value: object) -> tuple[ValueKind, Size]:
     if isinstance(value, int):
         return ValueKind.INTEGER, Size.of((value.bit_length() + 7) // 8)
     if isinstance(value, str):
-        return ValueKind.STRING, Size.of(len(value.encode("utf-8", "surrogatepass")))
+        # A long text may be asked for thousands of times: that it is huge can be told without looking through it.
+        length = len(value) if len(value) >= _HUGE else len(value.encode("utf-8", "surrogatepass"))
+        return ValueKind.STRING, Size.of(length)
     if isinstance(value, bytes):
         return ValueKind.BYTES, Size.of(len(value))
     kind = ValueKind.ARRAY if isinstance(value, (list, tuple)) else ValueKind.MAP

@@ -25,6 +25,7 @@ _ULID = re.compile(f"[{_CROCKFORD}]{{26}}", re.ASCII)  # its first digit is at m
 _NANOID = re.compile(r"[A-Za-z0-9_-]{21}", re.ASCII)
 _SNOWFLAKES = range(10**16, 2**63)
 _SNOWFLAKE = 19  # digits of the longest
+_LONGEST = 64  # digits of hex: of all forms
 
 
 _READABLE = 0.9  # share of readable characters from which decoded bytes count as text
@@ -133,6 +134,8 @@ def _begun(key: bytes) -> hmac.HMAC:
 
 def is_random_id(text: str) -> bool:
     """Tell whether text has the form of a random id, and neither it nor its bytes spell anything."""
+    if len(text) > _LONGEST:  # before any form looks through megabytes, once for each record of a resource
+        return False
     if _UUID.fullmatch(text):
         raw = bytes.fromhex(text.replace("-", ""))
         rest = raw[:6] + raw[7:8] + raw[9:]  # without version and variant; of bytes above ASCII chance spells too much

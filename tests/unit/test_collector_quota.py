@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import EntityRef, KeyValue
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Exemplar, SummaryDataPoint
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -175,6 +175,20 @@ def _metadata(number: int) -> tuple[Signal, Any]:
     return METRICS, request
 
 
+def _entities(number: int) -> tuple[Signal, Any]:
+    request: Any = TRACES.request()
+    request.resource_spans.add().resource.entity_refs.extend([EntityRef()] * number)
+    return TRACES, request
+
+
+def _entity_keys(number: int) -> tuple[Signal, Any]:
+    signal, request = _entities(1)
+    ref = request.resource_spans[0].resource.entity_refs[0]
+    ref.id_keys.extend([""] * (number - 2))
+    ref.description_keys.append("")
+    return signal, request
+
+
 def _buckets(number: int) -> tuple[Signal, Any]:
     request, metric = _measured()
     for _ in range(BUCKETS):
@@ -184,7 +198,10 @@ def _buckets(number: int) -> tuple[Signal, Any]:
 
 @pytest.mark.parametrize(
     "of",
-    [_linked, _link_attributes, _exemplars, _exemplar_attributes, _exemplar_items, _quantiles, _metadata, _buckets],
+    [
+        *(_linked, _link_attributes, _exemplars, _exemplar_attributes, _exemplar_items, _quantiles, _metadata),
+        *(_entities, _entity_keys, _buckets),
+    ],
 )
 def test_what_nothing_is_made_of_counts_too(of: Callable[[int], tuple[Signal, Any]]) -> None:
     """It is held with its record, and costs its sender two bytes apiece: it gets no more room than values do."""
