@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from itertools import accumulate
 from typing import Final, TypeAlias
 
 from collector.records import Histogram, LogRecord, Point, Record, Span, SpanEvent, Value
@@ -43,6 +42,8 @@ class Aspect(StrEnum):
     BOUNDS = "metric.bounds"
     SCALE = "metric.scale"
     COUNTS = "metric.counts"
+    SUM = "metric.sum"
+    EXTREMES = "metric.extremes"
 
 
 # What is looked at, whether it is as declared, and what stands there.
@@ -61,10 +62,11 @@ def wrong_form(point: Point, match: MetricMatch) -> tuple[Aspect, Value] | None:
 def _of_metric(point: Point, match: MetricMatch) -> Iterator[_Look]:
     is_type = FORMS.get(point.form) is match.type and (point.histogram is None) == (match.bounds is None)
     temporality = TEMPORALITIES.get(point.temporality, point.temporality)
+    shrinks = point.monotonic and point.value is not None and point.value < 0
     yield Aspect.TYPE, is_type, point.form
     yield Aspect.UNIT, point.unit == match.unit, point.unit
     yield Aspect.TEMPORALITY, temporality == match.temporality, point.temporality
-    yield Aspect.MONOTONIC, match.monotonic in (None, point.monotonic), point.monotonic
+    yield Aspect.MONOTONIC, match.monotonic in (None, point.monotonic) and not shrinks, point.monotonic
 
 
 def _of_buckets(point: Point, match: MetricMatch) -> Iterator[_Look]:
@@ -78,6 +80,12 @@ def _of_buckets(point: Point, match: MetricMatch) -> Iterator[_Look]:
         yield Aspect.COUNTS, counts is not None and len(counts) == len(match.bounds) + 1, counts
     yield Aspect.SCALE, counts is not None, None  # one that no bound can be told of
     yield Aspect.COUNTS, sum(counts or ()) == histogram.count, counts
+    yield Aspect.SUM, histogram.count > 0 or histogram.sum in (None, 0), histogram.sum
+    yield Aspect.EXTREMES, not _crossed(histogram), histogram.max
+
+
+def _crossed(histogram: Histogram) -> bool:
+    return histogram.min is not None and histogram.max is not None and histogram.max < histogram.min
 
 
 def fact(record: Record, place: FieldPlan) -> Value:
@@ -92,7 +100,12 @@ def _hex(raw: bytes) -> Value:
 
 
 def _duration(span: Span, place: FieldPlan) -> Value:
-    """In the field's unit, rounded down; a span that ends before it begins is out of any range."""
+    """In the field's unit, rounded down; a span that ends before it begins is out of any range.
+
+    None where it does not say when it began.
+    """
+    if not span.start:
+        return None
     return (span.end - span.start) // NANOSECONDS[getattr(place.domain, "unit", "us")]
 
 
@@ -111,8 +124,11 @@ def _bucket(point: Point, place: FieldPlan) -> Value:
 
 
 def up_to(uppers: Sequence[float], counts: Sequence[int], bound: float) -> int:
-    """How many observations lie at or below a bound: those of the buckets that end there or before."""
-    return (0, *accumulate(counts))[sum(upper <= bound for upper in uppers)]
+    """How many observations lie at or below a bound: those of the buckets that end there or before, in any order.
+
+    The last of an explicit histogram's counts is of what lies above all bounds.
+    """
+    return sum(count for upper, count in zip(uppers, counts, strict=False) if upper <= bound)
 
 
 _READ: Final[Mapping[type, Mapping[Source, Callable[..., Value]]]] = {

@@ -124,8 +124,9 @@ _POINT: Final = {
         {Source.COUNT, Source.SUM, Source.MIN, Source.MAX, Source.BUCKET, Source.START_TIME}
     ),
 }
-_NUMBERS: Final = frozenset({"count", "size", "duration", "measure", "ratio"})
-# The domains that a source's value goes with.
+_REALS: Final = frozenset({"measure", "ratio"})
+_NUMBERS: Final = _REALS | {"count", "size", "duration"}
+# The domains that a source's value goes with. A histogram's sum and extremes are doubles, which no whole number takes.
 DOMAINS_OF: Final = {
     Source.TRACE_ID: frozenset({"pseudonym"}),
     Source.SPAN_ID: frozenset({"pseudonym"}),
@@ -135,9 +136,9 @@ DOMAINS_OF: Final = {
     Source.START_TIME: frozenset({"time"}),
     Source.VALUE: _NUMBERS,
     Source.COUNT: frozenset({"count"}),
-    Source.SUM: _NUMBERS,
-    Source.MIN: _NUMBERS,
-    Source.MAX: _NUMBERS,
+    Source.SUM: _REALS,
+    Source.MIN: _REALS,
+    Source.MAX: _REALS,
     Source.BUCKET: frozenset({"count"}),
 }
 

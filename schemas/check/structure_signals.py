@@ -27,10 +27,11 @@ _SLOW: Final = "How many requests took so long."
 
 def _counting(**tidegate: object) -> tuple[Edit, ...]:
     """Have the last field count something; `duration` is left to the sum."""
-    longest = {"source": "max", "domain": "duration", "unit": "ms", "max": 120000, "buckets": 24}
+    longest = {"source": "max", "domain": "measure", "unit": "ms", "min": 0, "max": 120000, "step": 500}
     meta = {"domain": "count", "max": 1000000, "buckets": 12} | tidegate
     field = {"name": "slow", "type": "long", "doc": _SLOW, "tidegate": meta}
-    return (_MADE_OF_POINTS, Edit(DIAGNOSTIC, f"{_DURATION}.tidegate", longest), Edit(DIAGNOSTIC, RETRIED, field))
+    slowest = (Edit(DIAGNOSTIC, f"{_DURATION}.type", "double"), Edit(DIAGNOSTIC, f"{_DURATION}.tidegate", longest))
+    return (_MADE_OF_POINTS, *slowest, Edit(DIAGNOSTIC, RETRIED, field))
 
 
 def _traced(*requires: str) -> dict[str, object]:
@@ -107,7 +108,8 @@ RULES: tuple[Rule, ...] = (
     reported(
         "structure/source-domain",
         "A source's value goes with another domain.",
-        "A trace id taken as a number, or a status with other words, would be refused each time, or say too much.",
+        "A trace id taken as a number, a histogram's sum, which is a double, as a whole number, or a status with other "
+        "words would be refused each time, or say too much.",
         "Take the domain that the finding names; a status has the symbols UNSET, OK and ERROR.",
         Example(
             bad=(_MADE_OF_SPANS, Edit(DIAGNOSTIC, f"{RETRIED}.tidegate", {"source": "trace_id", "domain": "flag"})),

@@ -111,6 +111,10 @@ MUTANTS: Final = (
         "collector/otlp_values.py:Reader.beside", "self._quota.take(number)", "pass", VALUES,
     ),
     Mutant(
+        "entities-counted", "P11", "a resource holds any number of entities",
+        "collector/otlp_values.py:Reader.resource", "self.beside((), len(message.entity_refs))", "pass", VALUES,
+    ),
+    Mutant(
         "buckets-together", "P11", "all histograms of a request hold any number of buckets", f"{QUOTA}:Quota.buckets",
         " or self._buckets < 0", "", VALUES,
     ),

@@ -196,6 +196,10 @@ MUTANTS: Final = (
         "type(given) is not int or given not in within", "False", JSON,
     ),
     Mutant(
+        "json-rounded", "P11", "an integer that was rounded passes", f"{FIELDS}:integer",
+        "abs(given) < _EXACT", "True", JSON,
+    ),
+    Mutant(
         "json-enum", "P11", "an enum's name passes as its number", f"{FIELDS}:enum",
         "isinstance(given, str)", "False", JSON,
     ),
@@ -254,6 +258,22 @@ MUTANTS: Final = (
     Mutant(
         "points-counted", "P11", "a request holds any number of points", "collector/otlp_metrics.py:read",
         "left < 0", "False", OTLP,
+    ),
+    Mutant(
+        "points-sealed-once", "P11", "each point is sealed with its metric's texts", "collector/otlp_metrics.py:encode",
+        "metric is not last.message[0]", "True", ("tests/unit/test_signals_shared.py",),
+    ),
+    Mutant(
+        "content-shared", "P11", "a resource's content is carried with each record", f"{PLACING}:place_resource",
+        "place.content is not None and value is not NOTHING", "False", ("tests/unit/test_signals_shared.py",),
+    ),
+    Mutant(
+        "id-length", "P11", "each form of ids looks through megabytes", "schemas/domains/pseudonyms.py:is_random_id",
+        "len(text) > _LONGEST", "False", ("tests/unit/test_signals_shared.py",),
+    ),
+    Mutant(
+        "histogram-extremes", "P1", "a histogram's largest is below its smallest", "collector/facts.py:_of_buckets",
+        "not _crossed(histogram)", "True", ("tests/unit/test_signals_numbers.py",),
     ),
     Mutant(
         "rivals", "P1", "two events can be made of one record", "schemas/authored.py:_placed",
