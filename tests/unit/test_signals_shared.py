@@ -125,8 +125,9 @@ def test_a_resource_is_refused_once_for_all_its_records(monkeypatch: pytest.Monk
 def test_a_text_of_megabytes_is_refused_at_a_glance(text: str) -> None:
     """As an id, and in what its refusal tells: it may stand in a resource of ten thousand records."""
     began = time.process_time()
-    for _ in range(100):
+    for _ in range(20):
         assert not is_random_id(text)
+    for _ in range(200):
         assert kind_of(text) == (ValueKind.STRING, Size.HUGE)
     assert time.process_time() - began < 1
 
