@@ -45,8 +45,7 @@ from collector.signals import LOGS, Signal
 _MOST_DIGITS: Final = 400  # the longest double in plain digits has 309; far more takes quadratic time to read
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")  # the escape of one half, be it of a pair or alone
 _IDS: Final = frozenset({"trace_id", "span_id", "parent_span_id"})
-# Messages in one another: six down to an attribute, and three a level of a value's nesting.
-_DOWN, _LEVEL = 8, 3
+_DEEPEST: Final = 100  # messages in one another, as protobuf takes them
 # What a request may be made of at most: messages for a point that has metric, scope and resource for itself, and for a
 # value that is a list in a map; a bucket has a count and a bound.
 _A_RECORD, _A_VALUE, _A_BUCKET = 9, 3, 2
@@ -114,11 +113,10 @@ class _Filler:
         # No request within `limits` is made of more messages, or has more numbers in histograms.
         self._messages = _A_RECORD * limits.records + _A_VALUE * limits.values
         self._numbers = _A_BUCKET * BUCKETS * limits.values
-        self._deepest = _DOWN + _LEVEL * limits.depth
 
     def fill(self, message: Message, given: Object, depth: int) -> None:
         """Fill a message from a JSON object; names that it does not have are passed over."""
-        if depth > self._deepest:
+        if depth > _DEEPEST:
             raise Undecodable("a value is nested too deeply")
         fields = _fields(message.DESCRIPTOR)
         for name, value in given.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 from google.protobuf.message import Message
 from hypothesis import given, settings
@@ -197,6 +199,18 @@ def test_json_may_hold_as_many_buckets_as_protobuf() -> None:
     for decode, body in ((otlp.decode, request.SerializeToString()), (otlp_json.decode, to_json(request))):
         with pytest.raises(TooLarge):
             decode(body, METRICS, limits)
+
+
+@pytest.mark.parametrize(("levels", "taken"), [(17, True), (47, True), (48, False)])
+def test_what_nothing_is_made_of_is_as_deep_in_either_encoding(levels: int, *, taken: bool) -> None:
+    """As deep as protobuf reads; of values that something is made of `limits.depth` decides."""
+    request = ExportTraceServiceRequest()
+    value = request.resource_spans.add().scope_spans.add().spans.add().links.add().attributes.add().value
+    for _ in range(levels):
+        value = value.array_value.values.add()
+    for decode, body in ((otlp.decode, request.SerializeToString()), (otlp_json.decode, to_json(request))):
+        with nullcontext() if taken else pytest.raises(Undecodable):
+            assert len(decode(body, TRACES)) == 1
 
 
 def test_numbers_without_end_are_too_large_before_they_are_read() -> None:
