@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from broker.connect import connect
 from collector import logbook
 from collector.app import app_of
+from collector.connection import manners_for
 from collector.entrance import entrance
 from collector.errors import CannotStart
 from collector.heap import few_searches
@@ -16,7 +17,7 @@ from collector.limits import part_of
 from collector.meters import Meters
 from collector.metrics import Metric
 from collector.observed import Observed, observed_calls
-from collector.serve import manners_for, serve
+from collector.serve import serve
 from collector.service import Gateway, Policy
 from collector.steps import unwatched
 from collector.tls import Certificate, certificate

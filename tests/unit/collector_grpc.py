@@ -14,12 +14,13 @@ import grpc
 from google.rpc.error_details_pb2 import BadRequest, RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
-from collector import serve as http
+from collector import connection as http
 from collector.app import app_of
 from collector.grpc_door import DEFAULT, GrpcDoor, Manners, OnCall, unwatched
 from collector.intake import Intake
 from collector.limits import DEFAULT as DEFAULT_LIMITS
 from collector.limits import Limits
+from collector.serve import serve
 from collector.signals import LOGS, Signal
 from collector.work import Work
 from tests.unit.collector_serving import BODY
@@ -56,7 +57,7 @@ def both(
     stop = threading.Event()
     door = GrpcDoor(work, port=0, manners=manners, credentials=credentials, on_listening=ports.put, on_call=on_call)
     run = partial(
-        http.serve, app_of(work), port=0, manners=http_manners, on_listening=ports.put, stop=stop, beside=door, tls=tls
+        serve, app_of(work), port=0, manners=http_manners, on_listening=ports.put, stop=stop, beside=door, tls=tls
     )
     thread = threading.Thread(target=run)
     thread.start()

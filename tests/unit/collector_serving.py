@@ -13,12 +13,13 @@ from contextlib import contextmanager
 import httpx
 
 from collector.app import make_app
+from collector.connection import DEFAULT, Manners
 from collector.intake import Answer, Intake, nothing
 from collector.limits import DEFAULT as DEFAULT_LIMITS
 from collector.limits import Limits
 from collector.otlp import encode_logs
 from collector.records import LogRecord, Record, Resource, Scope
-from collector.serve import DEFAULT, Application, Manners, serve
+from collector.serve import Application, serve
 from tests.unit.collector_intakes import Recording
 
 CANARY = "the-quick-canary"

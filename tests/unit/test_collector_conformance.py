@@ -17,9 +17,10 @@ from google.rpc.error_details_pb2 import BadRequest  # type: ignore[import-untyp
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
 from collector.app import make_app
+from collector.connection import Manners
 from collector.intake import Intake, RetryLater
 from collector.limits import Limits
-from collector.serve import Manners, serve
+from collector.serve import serve
 from collector.service import Gateway, Policy
 from collector.settings import CollectorSettings
 from collector.signals import LOGS, METRICS, SIGNALS, TRACES, Signal

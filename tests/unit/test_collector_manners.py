@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from collector.app import make_app
+from collector.connection import Manners
 from collector.limits import Limits
 from collector.otlp import encode_logs
 from collector.records import LogRecord, Resource, Scope
-from collector.serve import Manners
 from tests.unit.collector_intakes import Recording
 from tests.unit.collector_serving import BODY, CANARY, HEADERS, Blocking, logs, say, serving, url
 

@@ -22,13 +22,14 @@ from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.resources import Resource as SdkResource
 
 from collector.app import make_app
+from collector.connection import Manners, manners_for
 from collector.errors import CannotListen
 from collector.intake import Answer, RetryLater, nothing
 from collector.limits import Limits
 from collector.listening import begin, bound, listen, listens
 from collector.otlp import encode_logs
 from collector.records import LogRecord, Pairs, Record, Resource, Scope
-from collector.serve import Manners, manners_for, serve
+from collector.serve import serve
 from tests.proof.wire import post
 from tests.unit.collector_intakes import Raising, Recording, Slow
 from tests.unit.collector_serving import BODY, CANARY, HEADERS, Blocking, logs, serving, url

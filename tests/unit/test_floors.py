@@ -49,7 +49,7 @@ DOORS = {
     "cramjam": ["broker/inflate.py"],
     "lz4": ["broker/inflate.py"],
     "starlette": ["collector/app.py", "collector/observed.py", "deploy/registry_app.py"],
-    "uvicorn": ["collector/serve.py"],
+    "uvicorn": ["collector/serve.py", "collector/connection.py"],
     "duckdb": ["consumers/query.py"],
     "pyarrow": ["consumers/sink/parquet.py"],
     "click": ["deploy/cli.py", "deploy/commands/*.py", "deploy/docs/cli_page.py"],

@@ -14,7 +14,7 @@ import grpc
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest as TracesRequest
 
-from collector import serve as http
+from collector import connection as http
 from collector.app import app_of
 from collector.errors import CannotListen
 from collector.grpc_door import GrpcDoor, Manners

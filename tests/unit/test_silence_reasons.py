@@ -17,9 +17,9 @@ import pytest
 from broker.memory import MemoryBroker
 from broker.port import Message, Received
 from collector.app import make_app
+from collector.connection import Manners
 from collector.pipeline import Accepted, Refused, gate
 from collector.records import LogRecord
-from collector.serve import Manners
 from collector.service import Gateway
 from collector.service import Policy as CollectorPolicy
 from consumers.sink import service as sink

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from collector.connection import DEFAULT
 from collector.limits import DEFAULT as LIMITS
 from collector.limits import PARSED
-from collector.serve import DEFAULT
 from tests.proof.badinput.rude import WITHIN, Ended
 from tests.proof.badinput.trial import EVERY, FILES, Outcome, Setting, run, started
 from tests.proof.goals import Goal, shown

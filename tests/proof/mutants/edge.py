@@ -14,7 +14,7 @@ APP = ("tests/unit/test_collector_app.py",)
 LOAD = ("tests/unit/test_collector_app_load.py",)
 MANNERS = ("tests/unit/test_collector_manners.py",)
 SERVE = ("tests/unit/test_collector_serve.py",)
-CONNECTION = "collector/serve.py:_Limited"
+CONNECTION = "collector/connection.py:HttpConnection"
 
 MUTANTS: Final = (
     Mutant(
@@ -159,16 +159,16 @@ MUTANTS: Final = (
         "app.router.redirect_slashes = False", "app.router.redirect_slashes = True", APP,
     ),
     Mutant(
-        "head-size", "P11", "a head without end is read", "collector/serve.py:_Limited.data_received",
+        "head-size", "P11", "a head without end is read", f"{CONNECTION}.data_received",
         "self.manners.head if self.in_head else", "self.manners.request if self.in_head else", MANNERS,
     ),
     Mutant(
-        "request-size", "P11", "a request without end is read", "collector/serve.py:_Limited.data_received",
+        "request-size", "P11", "a request without end is read", f"{CONNECTION}.data_received",
         "self.manners.head if self.in_head else self.manners.request", "self.manners.head if self.in_head else 2**60",
         MANNERS,
     ),
     Mutant(
-        "slow-senders", "P11", "a sender holds a connection for ever", "collector/serve.py:_Limited.connection_made",
+        "slow-senders", "P11", "a sender holds a connection for ever", f"{CONNECTION}.connection_made",
         "self.deadline = self.loop", "self.loop", MANNERS,
     ),
     Mutant(
@@ -180,12 +180,12 @@ MUTANTS: Final = (
         "not self.unanswered or self.unanswered[0].more_body", "True", SERVE,
     ),
     Mutant(
-        "body-allowed", "P10", "a body that the operator allows is cut off", "collector/serve.py:manners_for",
+        "body-allowed", "P10", "a body that the operator allows is cut off", "collector/connection.py:manners_for",
         "max(DEFAULT.request, 2 * body)", "DEFAULT.request", SERVE,
     ),
     Mutant(
         "half-closed", "P10", "who says no more behind a request gets no answer",
-        "collector/serve.py:_Limited.eof_received", "return True", "return False", SERVE,
+        f"{CONNECTION}.eof_received", "return True", "return False", SERVE,
     ),
     Mutant(
         "traceback-cut", "P7", "the server logs an exception's text", "collector/serve.py:_cut_traceback",
