@@ -1,4 +1,4 @@
-"""One connection of the HTTP door: how much may come on it and how slowly, and who is let go when there are too many."""
+"""One connection of the HTTP door: how much may come on it, how slowly, and who is let go when there are too many."""
 
 from __future__ import annotations
 
