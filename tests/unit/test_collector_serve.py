@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -22,19 +20,14 @@ from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.resources import Resource as SdkResource
 
 from collector.app import make_app
-from collector.connection import Manners, manners_for
+from collector.connection import Manners
 from collector.errors import CannotListen
 from collector.intake import Answer, RetryLater, nothing
-from collector.limits import Limits
 from collector.listening import begin, bound, listen, listens
-from collector.otlp import encode_logs
 from collector.records import LogRecord, Pairs, Record, Resource, Scope
 from collector.serve import serve
-from tests.proof.wire import post
 from tests.unit.collector_intakes import Raising, Recording, Slow
 from tests.unit.collector_serving import BODY, CANARY, HEADERS, Blocking, logs, serving, url
-
-REQUEST = post(BODY)
 
 
 @pytest.mark.parametrize("compression", [Compression.NoCompression, Compression.Gzip])
@@ -229,56 +222,6 @@ def test_stopping_takes_a_bounded_time_and_loses_no_batch() -> None:
     sender.join(5)
     [answer] = answers
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-
-
-def test_who_says_no_more_is_answered() -> None:
-    """A sender that closes its side behind whole requests gets an answer to each, and no more."""
-    with serving(logs(Blocking(0.3))) as port:
-        for said, answers in (
-            (REQUEST, 1), (REQUEST * 2, 2), (REQUEST[:-1], 0), (b"", 0),
-            (REQUEST + REQUEST[:-1], 1), (REQUEST * 2 + REQUEST[:-1], 2), (REQUEST + REQUEST[:9], 1),
-        ):  # fmt: skip
-            with socket.create_connection(("127.0.0.1", port), timeout=20) as sender:
-                sender.sendall(said)
-                sender.shutdown(socket.SHUT_WR)
-                heard = sender.makefile("rb").read()  # until the collector closes, too
-            assert heard.count(b"HTTP/1.1 200") == heard.count(b"HTTP/1.1") == answers
-            assert heard.count(b"connection: close") == min(answers, 1)
-
-
-def test_a_body_as_large_as_the_operator_allows_is_taken() -> None:
-    """What the application takes the server takes, too, beyond its usual 16 MiB; and it says 413 to what is larger."""
-    most = 20 * 2**20
-    body = encode_logs([LogRecord(Resource(), Scope("s"), body="a" * (most - 100))])
-    with serving(make_app(Recording(), Limits(body=most, value=most)), manners_for(most)) as port:
-        for content, status in ((body, 200), (body + bytes(200), 413)):
-            assert httpx.post(url(port), content=content, headers=HEADERS, timeout=20).status_code == status
-
-
-def test_who_goes_with_several_requests_in_work_is_no_defect(caplog: pytest.LogCaptureFixture) -> None:
-    """Each of them is told that nobody waits for its answer: none is written to a connection that is closed."""
-    intake = Blocking(0.5)
-    with serving(logs(intake)) as port:
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as sender:
-            sender.sendall(REQUEST + REQUEST[:-1])
-            assert intake.reached_work.wait(20)
-            sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes with a reset
-        time.sleep(1)
-    assert caplog.messages == []
-
-
-def test_the_second_of_two_requests_at_once_is_not_let_go() -> None:
-    """A connection whose first request is answered and whose second is in work keeps nobody waiting."""
-    with serving(logs(Blocking(1)), Manners(connections=2)) as port, ExitStack() as others:
-        sender = others.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
-        sender.sendall(REQUEST * 2)
-        heard = sender.recv(65536)  # the first answer
-        for _ in range(2):
-            others.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
-        while heard.count(b"HTTP/1.1 200") < 2:
-            more = sender.recv(65536)
-            assert more, "closed in the midst of work"
-            heard += more
 
 
 def test_an_idle_connection_does_not_delay_the_stop() -> None:

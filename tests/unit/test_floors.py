@@ -49,6 +49,7 @@ DOORS = {
     "cramjam": ["broker/inflate.py"],
     "lz4": ["broker/inflate.py"],
     "starlette": ["collector/app.py", "collector/observed.py", "deploy/registry_app.py"],
+    "httptools": ["collector/connection.py"],
     "uvicorn": ["collector/serve.py", "collector/connection.py"],
     "duckdb": ["consumers/query.py"],
     "pyarrow": ["consumers/sink/parquet.py"],

@@ -14,6 +14,7 @@ APP = ("tests/unit/test_collector_app.py",)
 LOAD = ("tests/unit/test_collector_app_load.py",)
 MANNERS = ("tests/unit/test_collector_manners.py",)
 SERVE = ("tests/unit/test_collector_serve.py",)
+ONE = ("tests/unit/test_collector_connection.py",)
 CONNECTION = "collector/connection.py:HttpConnection"
 
 MUTANTS: Final = (
@@ -168,24 +169,49 @@ MUTANTS: Final = (
         MANNERS,
     ),
     Mutant(
-        "slow-senders", "P11", "a sender holds a connection for ever", f"{CONNECTION}.connection_made",
+        "slow-senders", "P11", "a sender holds a connection for ever", f"{CONNECTION}._expect",
         "self.deadline = self.loop", "self.loop", MANNERS,
     ),
     Mutant(
-        "pipelined-told", "P7", "a sender that goes writes lines of defects", f"{CONNECTION}.connection_lost",
-        "each.disconnected = True", "pass", SERVE,
+        "drop-size", "P11", "a request without end is heard, though not read", f"{CONNECTION}.data_received",
+        "self.received > _DROPPED * self.manners.request", "False", MANNERS,
+    ),
+    Mutant(
+        "drop-heard", "P10", "who sends far too much is cut off and sends it again", f"{CONNECTION}._refuse",
+        "self.loop.call_later(_PARTING, self.transport.close)", "self.loop.call_soon(self.transport.close)", ONE,
+    ),
+    Mutant(
+        "upgrade-body", "P10", "what comes with a wish for h2c is lost, behind a 200",
+        f"{CONNECTION}.on_headers_complete", "if self.parser.should_upgrade():", "if False:",
+        ONE,
+    ),
+    Mutant(
+        "transfer-coding", "P11", "a body is taken as it is coded", f"{CONNECTION}.on_headers_complete",
+        'value.lower() != b"chunked"', "False", ONE,
+    ),
+    Mutant(
+        "tunnel", "P11", "a tunnel is asked for without end", f"{CONNECTION}.on_headers_complete",
+        'self.parser.get_method() == b"CONNECT"', "False", ONE,
+    ),
+    Mutant(
+        "nonsense-behind", "P10", "nonsense behind a request takes its answer", f"{CONNECTION}._refuse",
+        "if self._ends_with_what_is_whole():", "if False:", ONE,
+    ),
+    Mutant(
+        "pipelined-told", "P7", "a sender that goes writes lines of defects", f"{CONNECTION}._give_up",
+        "each.disconnected = True", "pass", ONE,
     ),
     Mutant(
         "pipelined-kept", "P10", "a request in work behind another is let go", f"{CONNECTION}.on_response_complete",
-        "not self.unanswered or self.unanswered[0].more_body", "True", SERVE,
+        "not self.unanswered or self.unanswered[0].more_body", "True", ONE,
     ),
     Mutant(
         "body-allowed", "P10", "a body that the operator allows is cut off", "collector/connection.py:manners_for",
-        "max(DEFAULT.request, 2 * body)", "DEFAULT.request", SERVE,
+        "max(DEFAULT.request, 2 * body)", "DEFAULT.request", ONE,
     ),
     Mutant(
-        "half-closed", "P10", "who says no more behind a request gets no answer",
-        f"{CONNECTION}.eof_received", "return True", "return False", SERVE,
+        "half-closed", "P10", "who says no more behind a request gets no answer", f"{CONNECTION}.eof_received",
+        'self.scheme == "http" and self._ends_with_what_is_whole()', "False", ONE,
     ),
     Mutant(
         "traceback-cut", "P7", "the server logs an exception's text", "collector/serve.py:_cut_traceback",
