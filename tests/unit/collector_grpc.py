@@ -16,7 +16,8 @@ from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
 from collector import connection as http
 from collector.app import app_of
-from collector.grpc_door import DEFAULT, GrpcDoor, Manners, OnCall, unwatched
+from collector.grpc_calls import DEFAULT, Manners, OnCall, unwatched
+from collector.grpc_door import GrpcDoor
 from collector.intake import Intake
 from collector.limits import DEFAULT as DEFAULT_LIMITS
 from collector.limits import Limits

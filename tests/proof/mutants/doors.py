@@ -6,7 +6,8 @@ from typing import Final
 
 from tests.proof.mutants.model import Mutant
 
-DOOR, HEALTH, TLS = "collector/grpc_door.py", "collector/grpc_health.py", "collector/tls.py"
+DOOR, CALLS = "collector/grpc_door.py", "collector/grpc_calls.py:Calls"
+HEALTH, TLS = "collector/grpc_health.py", "collector/tls.py"
 GRPC = ("tests/unit/test_grpc_door.py",)
 SENDERS = ("tests/unit/test_grpc_senders.py",)
 WATCH = ("tests/unit/test_grpc_health.py",)
@@ -15,15 +16,15 @@ SET = ("tests/unit/test_tls_settings.py",)
 
 MUTANTS: Final = (
     Mutant(
-        "grpc-token", "P1", "over gRPC nobody has to say who sends", f"{DOOR}:GrpcDoor._sender",
+        "grpc-token", "P1", "over gRPC nobody has to say who sends", f"{CALLS}._sender",
         "self._work.entrance.authenticate(metadata)", "Sender()", SENDERS,
     ),
     Mutant(
-        "grpc-browser", "P1", "a token read off a page is taken over gRPC", f"{DOOR}:GrpcDoor._sender",
+        "grpc-browser", "P1", "a token read off a page is taken over gRPC", f"{CALLS}._sender",
         "if sender.is_public:", "if False:", SENDERS,
     ),
     Mutant(
-        "grpc-rate", "P11", "a sender in debt takes a place all the same", f"{DOOR}:GrpcDoor._take",
+        "grpc-rate", "P11", "a sender in debt takes a place all the same", f"{CALLS}._take",
         "self._work.admit(sender)", "pass", SENDERS,
     ),
     Mutant(
@@ -31,11 +32,11 @@ MUTANTS: Final = (
         '("grpc.max_receive_message_length", largest)', '("grpc.max_receive_message_length", -1)', GRPC,
     ),
     Mutant(
-        "grpc-size", "P11", "a message holds more than a body may", f"{DOOR}:_check_size",
+        "grpc-size", "P11", "a message holds more than a body may", "collector/grpc_calls.py:_check_size",
         "size > most", "False", GRPC,
     ),
     Mutant(
-        "grpc-empty", "P10", "a call without a message waits for ever", f"{DOOR}:GrpcDoor._read",
+        "grpc-empty", "P10", "a call without a message waits for ever", f"{CALLS}._read",
         "if body is None or",
         "if body is None:\n                    raise asyncio.CancelledError\n                if", GRPC,
     ),
@@ -44,12 +45,12 @@ MUTANTS: Final = (
         '("grpc.per_message_decompression", 0)', '("grpc.per_message_decompression", 1)', GRPC,
     ),
     Mutant(
-        "grpc-room", "P11", "messages on their way take no room", f"{DOOR}:GrpcDoor._take",
-        "take_room(self._largest)", "pass", GRPC,
+        "grpc-room", "P11", "messages on their way take no room", f"{CALLS}._take",
+        "take_room(self.largest)", "pass", GRPC,
     ),
     Mutant(
-        "grpc-places", "P11", "messages on their way take all the room", f"{DOOR}:GrpcDoor.__init__",
-        "Turns(max(1, work.limits.held // 2 // self._largest))", "Turns(10**6)", GRPC,
+        "grpc-places", "P11", "messages on their way take all the room", f"{CALLS}.__init__",
+        "Turns(max(1, work.limits.held // 2 // self.largest))", "Turns(10**6)", GRPC,
     ),
     Mutant(
         "grpc-connections", "P11", "any number of connections is held", f"{DOOR}:_options",
@@ -64,19 +65,19 @@ MUTANTS: Final = (
         "manners.idle * 1000", "2**30", GRPC,
     ),
     Mutant(
-        "grpc-calls", "P11", "any number of calls is in work at once", f"{DOOR}:GrpcDoor._take",
+        "grpc-calls", "P11", "any number of calls is in work at once", f"{CALLS}._take",
         "self._calls >= self._manners.calls", "False", GRPC,
     ),
     Mutant(
-        "grpc-slow", "P11", "a message may take for ever to arrive", f"{DOOR}:GrpcDoor._read",
+        "grpc-slow", "P11", "a message may take for ever to arrive", f"{CALLS}._read",
         "asyncio.timeout(self._manners.reading)", "asyncio.timeout(None)", GRPC,
     ),
     Mutant(
-        "grpc-one", "P11", "a second message is let by", f"{DOOR}:GrpcDoor._read",
+        "grpc-one", "P11", "a second message is let by", f"{CALLS}._read",
         "await anext(messages, None) is not None", "False", GRPC,
     ),
     Mutant(
-        "grpc-defect", "P10", "a defect is UNKNOWN, which loses the batch", f"{DOOR}:GrpcDoor._exporting",
+        "grpc-defect", "P10", "a defect is UNKNOWN, which loses the batch", f"{CALLS}.exporting",
         "except Exception as defect:", "except ZeroDivisionError as defect:", GRPC,
     ),
     Mutant(
@@ -105,11 +106,12 @@ MUTANTS: Final = (
         "context.verify_mode = ssl.CERT_REQUIRED", "pass", SHOWN,
     ),
     Mutant(
-        "grpc-says-why", "P11", "what can't be decoded is refused without a BadRequest", f"{DOOR}:_refuse",
+        "grpc-says-why", "P11", "what can't be decoded is refused without a BadRequest",
+        "collector/grpc_calls.py:_refuse",
         "isinstance(error, Undecodable)", "False", GRPC,
     ),
     Mutant(
-        "grpc-profiles", "P11", "profiles are read as another signal", f"{DOOR}:GrpcDoor._take",
+        "grpc-profiles", "P11", "profiles are read as another signal", f"{CALLS}._take",
         "raise NotCarried(NO_PROFILES)", "signal = SIGNALS[0]", GRPC,
     ),
     Mutant(

@@ -1,4 +1,4 @@
-"""OTLP/gRPC: collector/grpc_door.py."""
+"""OTLP/gRPC: collector/grpc_calls.py."""
 
 from __future__ import annotations
 
