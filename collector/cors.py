@@ -13,6 +13,7 @@ _MAY: Final[Headers] = [
     (b"access-control-allow-headers", b"authorization, content-encoding, content-type"),
     (b"access-control-max-age", b"600"),
 ]
+_EMPTY: Final = (b"content-length", b"0")  # never said with 204
 _ASKED: Final = b"Access-Control-Request-Method, Access-Control-Request-Headers"
 
 
@@ -31,7 +32,7 @@ def asks_first(method: str, headers: Headers) -> bool:
 def preflight(origin: str, *, allowed: bool) -> tuple[int, Headers]:
     """Answer whether a page of this origin may send: status and headers, the same for whatever it asks about."""
     varies = (VARIES[0], VARIES[1] + b", " + _ASKED)
-    return (204, [_allow(origin), *_MAY, varies]) if allowed else (403, [varies])
+    return (204, [_allow(origin), *_MAY, varies]) if allowed else (403, [varies, _EMPTY])
 
 
 def readable(origin: str) -> Headers:

@@ -80,5 +80,5 @@ def _telling(send: Send, more: cors.Headers) -> Send:
 
 
 async def _send(send: Send, status: int, headers: cors.Headers) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, (b"content-length", b"0")]})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
