@@ -17,6 +17,11 @@ class Turns:
         self._free = number
         self._lines: dict[str, deque[asyncio.Future[None]]] = {}  # whose turn is next comes first
 
+    @property
+    def any_free(self) -> bool:
+        """Whether nobody would have to wait."""
+        return self._free > 0
+
     async def acquire(self, sender: str) -> None:
         """Wait for a turn."""
         if self._free:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ from collector.quiet import place_of
 from collector.senders import Sender
 from collector.signals import NO_PROFILES, Signal
 from collector.steps import Asked, Step
-from collector.work import Work, told
+from collector.work import Work, less, told
 
 _log = logging.getLogger("tidegate.collector")
 
@@ -79,7 +80,9 @@ class Calls:
         self._calls = 0
         # How large a message is, is known once it is there: until then it is held to be the largest there may be.
         self.largest = min(work.limits.message, work.limits.held)
-        self._places = Turns(max(1, work.limits.held // 2 // self.largest))
+        places = max(1, work.limits.held // 2 // self.largest)
+        self._places, self._spare = Turns(places - places // 4), Turns(places // 4)
+        self._arriving = Counter[str]()
 
     def exporting(self, service: str, signal: Signal | None) -> Export:
         """Answer requests of one signal, whatever becomes of them; None is one that is not carried.
@@ -152,15 +155,24 @@ class Calls:
 
     @asynccontextmanager
     async def _place(self, sender: Sender) -> AsyncIterator[None]:
-        """Wait until one message more may be received: those that are on their way take half of the room at most."""
+        """Wait until one message more may be received: those that are on their way take half of the room at most.
+
+        A quarter of the places is for who has no message on its way: one that sends none takes nothing from another.
+        """
+        places = self._places if self._arriving[sender.token] or self._places.any_free else self._spare
+        self._arriving[sender.token] += 1
         try:
-            await asyncio.wait_for(self._places.acquire(sender.token), self._work.limits.wait)
-        except TimeoutError:
-            raise RetryLater from None
-        try:
-            yield
+            try:
+                async with asyncio.timeout(self._work.limits.wait):
+                    await places.acquire(sender.token)
+            except TimeoutError:
+                raise RetryLater from None
+            try:
+                yield
+            finally:
+                places.release()
         finally:
-            self._places.release()
+            less(self._arriving, sender.token)
 
     async def _read(self, messages: AsyncIterator[bytes]) -> bytes:
         """Receive the one message of a request, in time."""

@@ -108,10 +108,10 @@ class Work:
         except TimeoutError:
             raise RetryLater from None
         finally:
-            _less(self._waiting, sender)
+            less(self._waiting, sender)
         self._working[sender] += 1
         with ExitStack() as turn, ExitStack() as hands:
-            turn.callback(_less, self._working, sender)
+            turn.callback(less, self._working, sender)
             turn.callback(self._turns.release)
             hands.callback(self._hands.release)
             yield hands.close
@@ -137,7 +137,7 @@ class Work:
             return await asyncio.to_thread(decode)
 
 
-def _less(counts: Counter[str], sender: str) -> None:
+def less(counts: Counter[str], sender: str) -> None:
     """Count one less, and forget who has none."""
     counts[sender] -= 1
     if not counts[sender]:

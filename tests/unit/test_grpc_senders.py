@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.unit.collector_intakes import Recording
 from tests.unit.collector_senders import PAGE, SECRETS, TOKENS, bearer, entrance_of, token
 from tests.unit.collector_serving import BODY, url
 from tests.unit.gate_samples import IDS
+from tests.waiting import eventually
 
 TEN = encode_logs([LogRecord(Resource((("tenant.id", IDS[0]),)), Scope("s"), time=number) for number in range(10)])
 
@@ -115,3 +117,21 @@ def test_who_has_used_up_its_rate_is_told_so_before_its_message_is_there(tmp_pat
         assert told.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
         end.set()
     assert len(intake.records) == 10
+
+
+def test_who_sends_no_message_keeps_nobody_out(tmp_path: Path) -> None:
+    """As many calls as there are places, whose messages do not come, leave some to another sender."""
+    end = threading.Event()
+
+    def late() -> Iterator[bytes]:
+        end.wait(20)
+        yield BODY
+
+    with guarded(tmp_path, Recording(), limits=Limits(message=5000, held=40_000, wait=0.2)) as (caller, _):
+        call = caller.channel.stream_unary(f"/{LOGS.service}/Export")
+        held = [call.future(late(), timeout=20, metadata=tuple(shown("good").items())) for _ in range(8)]
+        eventually(lambda: sum(each.done() for each in held) == 5)
+        assert caller.export(metadata=shown("other")).code == "OK"
+        end.set()
+        codes = Counter(each.code().name for each in held)
+    assert codes == {"OK": 3, "UNAVAILABLE": 5}

@@ -50,7 +50,11 @@ MUTANTS: Final = (
     ),
     Mutant(
         "grpc-places", "P11", "messages on their way take all the room", f"{CALLS}.__init__",
-        "Turns(max(1, work.limits.held // 2 // self.largest))", "Turns(10**6)", GRPC,
+        "max(1, work.limits.held // 2 // self.largest)", "10**6", GRPC,
+    ),
+    Mutant(
+        "grpc-spare", "P10", "who sends no message keeps others out", f"{CALLS}._place",
+        "self._arriving[sender.token] or self._places.any_free", "True", SENDERS,
     ),
     Mutant(
         "grpc-connections", "P11", "any number of connections is held", f"{DOOR}:_options",
