@@ -15,7 +15,7 @@ import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 import uvicorn
 
@@ -26,6 +26,8 @@ from collector.quiet import place_of
 
 _log = logging.getLogger("tidegate.collector")
 
+_HANDSHAKE: Final = 5.0  # seconds
+_PARTING: Final = 2.0  # seconds in which the other side may say that it closes TLS, too
 Application: TypeAlias = Callable[..., Awaitable[None]]
 
 
@@ -102,11 +104,23 @@ class _Server(uvicorn.Server):
         asyncio.get_running_loop().set_exception_handler(_tell_briefly)
         if self._beside:
             await self._beside.start()
-        for each in sockets or ():
-            begin(each, self.config.backlog)
-        await super().startup(sockets)
+        self.servers = [await self._listening(each) for each in sockets or ()]
+        self.started = True
         if self._on_listening and sockets:
             self._on_listening(sockets[0].getsockname()[1])
+
+    async def _listening(self, bound: socket.socket) -> asyncio.Server:
+        """Take connections, as uvicorn does; but over TLS it would wait for the other side as long as asyncio does."""
+        begin(bound, self.config.backlog)
+        tls, make = self.config.ssl, cast("Callable[..., HttpConnection]", self.config.http_protocol_class)
+        return await asyncio.get_running_loop().create_server(
+            lambda: make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state),
+            sock=bound,
+            ssl=tls,
+            backlog=self.config.backlog,
+            ssl_handshake_timeout=_HANDSHAKE if tls else None,
+            ssl_shutdown_timeout=_PARTING if tls else None,
+        )
 
     async def on_tick(self, counter: int) -> bool:
         """Look ten times a second whether to stop."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from pathlib import Path
 
 import httpx
@@ -190,6 +191,23 @@ def test_what_broke_leaves_the_old_in_force(files: Files, authority: Authority, 
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
+def test_who_does_not_close_delays_no_stop(files: Files, authority: Authority) -> None:
+    """Connections that are kept idle, as stock SDKs keep one, are not waited for; who never greets is let go."""
+    context = ssl.create_default_context(cadata=authority.pem.decode())
+    with secured(Recording(), files, []) as (doors, _):
+        silent = socket.create_connection(("127.0.0.1", doors.http), timeout=20)
+        began = time.monotonic()
+        assert silent.recv(1) == b""
+        assert time.monotonic() - began < 10
+        idle = context.wrap_socket(
+            socket.create_connection(("127.0.0.1", doors.http), timeout=20), server_hostname="127.0.0.1"
+        )
+        began = time.monotonic()
+    assert time.monotonic() - began < 6
+    for each in (silent, idle):
+        each.close()
+
+
 @pytest.mark.parametrize("version", ["TLSv1_1", "TLSv1_2", "TLSv1_3"])
 def test_tls_is_of_version_1_2_or_newer(version: str, files: Files, authority: Authority) -> None:
     """An older one is not spoken, by either door."""

@@ -110,6 +110,14 @@ MUTANTS: Final = (
         "context.verify_mode = ssl.CERT_REQUIRED", "pass", SHOWN,
     ),
     Mutant(
+        "tls-parting", "P10", "who does not close over TLS delays the stop", "collector/serve.py:_PARTING",
+        "2.0", "60.0", SHOWN,
+    ),
+    Mutant(
+        "tls-handshake", "P11", "a connection without a handshake is held", "collector/serve.py:_HANDSHAKE",
+        "5.0", "60.0", SHOWN,
+    ),
+    Mutant(
         "grpc-says-why", "P11", "what can't be decoded is refused without a BadRequest",
         "collector/grpc_calls.py:_refuse",
         "isinstance(error, Undecodable)", "False", GRPC,
