@@ -190,7 +190,6 @@ def test_what_broke_leaves_the_old_in_force(files: Files, authority: Authority, 
     assert told[-1].endswith("is in force from now on")
 
 
-@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 def test_who_does_not_close_delays_no_stop(files: Files, authority: Authority) -> None:
     """Connections that are kept idle, as stock SDKs keep one, are not waited for; who never greets is let go."""
     context = ssl.create_default_context(cadata=authority.pem.decode())
@@ -208,6 +207,7 @@ def test_who_does_not_close_delays_no_stop(files: Files, authority: Authority) -
         each.close()
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 @pytest.mark.parametrize("version", ["TLSv1_1", "TLSv1_2", "TLSv1_3"])
 def test_tls_is_of_version_1_2_or_newer(version: str, files: Files, authority: Authority) -> None:
     """An older one is not spoken, by either door."""
