@@ -39,6 +39,7 @@ class Together:
         """Write this worker's file as a whole."""
         path = self._path(self._number)
         draft = path.with_suffix(".tmp")
+        draft.touch(0o600)
         draft.write_bytes(self._own())
         draft.replace(path)
 

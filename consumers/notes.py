@@ -16,6 +16,7 @@ def leave(path: Path | None, told: object) -> None:
         return
     draft = path.with_name(f".{path.name}.new")
     with contextlib.suppress(OSError):
-        draft.parent.mkdir(parents=True, exist_ok=True)
+        draft.parent.mkdir(0o700, parents=True, exist_ok=True)
+        draft.touch(0o600)
         draft.write_text(json.dumps(told), "utf-8")
         draft.replace(path)

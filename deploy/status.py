@@ -51,9 +51,10 @@ class Beat:
             OSError: the folder can't be written.
         """
         status = Status(self.service, os.getpid(), state, dict(counts), time.time())
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(0o700, parents=True, exist_ok=True)
         draft = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         try:
+            draft.touch(0o600)
             draft.write_text(json.dumps(asdict(status)) + "\n", encoding="utf-8")
             draft.replace(self.path)
         finally:

@@ -21,7 +21,8 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         """Take it, or raise `Taken`."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(0o700, parents=True, exist_ok=True)
+        path.touch(0o600)
         self._file = path.open("a+", encoding="utf-8")
         for _ in range(_TRIES):
             if _try(self._file, fcntl.LOCK_EX):

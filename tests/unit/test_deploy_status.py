@@ -5,11 +5,15 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import time
 from pathlib import Path
 
 import pytest
 
+from broker.local.lock import Lock
+from collector.together import Together
+from consumers.notes import leave
 from deploy.status import Beat, read_beat
 from tests.waiting import eventually
 
@@ -23,6 +27,21 @@ def test_a_beat_is_read_back(tmp_path: Path) -> None:
     assert (status.service, status.pid, status.state, status.counts) == ("sink", os.getpid(), "running", {"rows": 3})
     assert 0 <= status.age() < 5
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_runs_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """The folder and all that lies there, whatever the umask says: how much comes in is nobody else's to see."""
+    folder, before = tmp_path / "run", os.umask(0o022)
+    try:
+        Beat(folder / "sink.json", "sink").write("running", {})
+        leave(folder / "validator-tries.json", {})
+        Lock(folder / "stack.json").release()
+        Together(folder, 1, 2, lambda: b"").write()
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert (len(modes), set(modes.values())) == (4, {0o600})
 
 
 def test_a_beat_is_never_half_written(tmp_path: Path) -> None:
