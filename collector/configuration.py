@@ -5,7 +5,9 @@ The file is TOML: a setting a line, by its name, the limits as a table. A key th
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -15,7 +17,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSource, PydanticBaseSettingsSource
 
 from broker.settings import PREFIX, BadSetting
 from collector.settings import CollectorSettings
@@ -78,7 +80,7 @@ def configure(file: Path | None = None, *, whole: bool = True, **given: object) 
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             del env_settings, dotenv_settings, file_secret_settings
-            return init_settings, _Environment(settings_cls), TomlConfigSettingsSource(settings_cls, file)
+            return init_settings, _Environment(settings_cls), InitSettingsSource(settings_cls, dict(written))
 
     flags: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     environment = _Environment(CollectorSettings)()
@@ -163,17 +165,30 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def asks_for_json(file: Path | None) -> bool:
+    """Tell whether the log is to be JSON, of settings with something else wrong."""
+    found = os.environ.get(f"{PREFIX}LOG_FORMAT")
+    if found is None and file is not None and file.is_file():
+        with contextlib.suppress(BadSetting):
+            found = _parsed(file).get("log_format")
+    return found == "json"
+
+
 def _read(file: Path) -> Mapping[str, Any]:
+    written = _parsed(file)
+    for name in written:
+        if name not in CollectorSettings.model_fields:
+            said = unknown(name, "setting", CollectorSettings.model_fields)
+            raise BadSetting(f"{file}: {said}; `tidegate collector --print-config` lists what there is")
+    return written
+
+
+def _parsed(file: Path) -> Mapping[str, Any]:
     try:
-        written = tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise BadSetting(f"{file}: can't be read ({type(error).__name__})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         line = re.search(r"at line \d+", str(error))  # no more of its text: it holds what is written there
         where = f", {line[0]}" if line else ""
         raise BadSetting(f"{file}: is no TOML{where}; write a setting a line, as `port = 4318`") from None
-    for name in written:
-        if name not in CollectorSettings.model_fields:
-            said = unknown(name, "setting", CollectorSettings.model_fields)
-            raise BadSetting(f"{file}: {said}; `tidegate collector --print-config` lists what there is")
-    return written

@@ -67,10 +67,9 @@ class Entrance:
             return WhyNot.NO_TOKENS
         return None
 
-    def reload(self) -> None:
-        """Read the tokens again."""
-        if self._tokens:
-            self._tokens.reload()
+    def reload(self) -> bool:
+        """Read the tokens again; False: they can't be read, which was told."""
+        return self._tokens is None or self._tokens.reload()
 
 
 def limits_for(sender: Sender, limits: Limits) -> Limits:

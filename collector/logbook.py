@@ -49,9 +49,13 @@ EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "a request was given up": ("given_up", "warning"),
     "internal": ("internal", "error"),
     "… bytes are left in the spill": ("spill_left", "warning"),
-    "…; the certificate of before stays in force": ("certificate_unusable", "error"),
+    "…; what was in force before stays": ("certificate_unusable", "error"),
     "the certificate in": ("certificate_renewed", "info"),
+    "the authority of clients in": ("client_ca_renewed", "info"),
+    "the pseudonym key in": ("key_replaced", "warning"),
     "…, and is started again": ("worker_ended", "error"),
+    "… while it was starting": ("worker_ended", "error"),
+    "… is stuck: nothing was heard": ("worker_stuck", "error"),
     "… is no setting and has no effect": ("unknown_variable", "warning"),
 }
 CANNOT_START: Final = ("cannot_start", "error")  # whatever the reason

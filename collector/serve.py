@@ -48,6 +48,7 @@ def serve(
     port: int = 4318,
     manners: Manners = DEFAULT,
     on_listening: Callable[[int], None] | None = None,
+    turning: Callable[[], None] | None = None,
     stop: threading.Event | None = None,
     beside: Beside | None = None,
     tls: ssl.SSLContext | None = None,
@@ -56,7 +57,8 @@ def serve(
     """Serve until SIGINT or SIGTERM (main thread only) or until `stop` is set, then finish the requests in work.
 
     `shared` is a bound socket that another process holds, too; else one is bound. `on_listening` is called once
-    requests are taken, with the port: the one that was free when `port` is 0. Raises `CannotListen`. Returns within
+    requests are taken, with the port: the one that was free when `port` is 0; `turning` every second, by the event
+    loop, from then on until all requests are finished. Raises `CannotListen`. Returns within
     `manners.grace` and two seconds, or when the intake's last thread ends, if later.
     """
     listening = shared or listen(host, port)
@@ -79,7 +81,7 @@ def serve(
     config.load()
     config.ssl = tls
     try:
-        _Server(config, on_listening, stop, beside).run(sockets=[listening])
+        _Server(config, on_listening, turning, stop, beside).run(sockets=[listening])
     finally:
         listening.close()
 
@@ -91,12 +93,15 @@ class _Server(uvicorn.Server):
         self,
         config: uvicorn.Config,
         on_listening: Callable[[int], None] | None,
+        turning: Callable[[], None] | None,
         stop: threading.Event | None,
         beside: Beside | None,
     ) -> None:
         super().__init__(config)
         self._beside = beside
         self._on_listening = on_listening
+        self._turning = turning
+        self._turns: asyncio.Task[None] | None = None  # it ends with the loop
         self._stop = stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -108,6 +113,8 @@ class _Server(uvicorn.Server):
         self.started = True
         if self._on_listening and sockets:
             self._on_listening(sockets[0].getsockname()[1])
+        if self._turning:
+            self._turns = asyncio.create_task(_each_second(self._turning))
 
     async def _listening(self, bound: socket.socket) -> asyncio.Server:
         """Take connections, as uvicorn does; but over TLS it would wait for the other side as long as asyncio does."""
@@ -157,6 +164,12 @@ class _Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+async def _each_second(work: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(1)
+        work()
 
 
 def _cut_traceback(record: logging.LogRecord) -> bool:

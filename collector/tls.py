@@ -84,13 +84,18 @@ class Certificate:
         return following
 
     def _renew(self, found: Identity | None) -> None:
+        before = self._material
         try:
             self._seen, self._material = _read(self._files)
         except BadCertificate as error:
             self._seen = found
-            self._tell(f"{error}; the certificate of before stays in force")
-        else:
+            self._tell(f"{error}; what was in force before stays")
+            return
+        now = self._material
+        if (now.certificate, now.key) != (before.certificate, before.key):
             self._tell(f"the certificate in {self._files.certificate} is in force from now on")
+        if now.client_ca != before.client_ca:
+            self._tell(f"the authority of clients in {self._files.client_ca} is in force from now on")
 
 
 class _Following(ssl.SSLContext):

@@ -72,10 +72,15 @@ class TokenFile:
                 raise RetryLater(RETRY_SECONDS)
             return self._table
 
-    def reload(self) -> None:
-        """Read it again with the next request, even if it looks the same."""
+    def reload(self) -> bool:
+        """Read it again, even if it looks the same; False: it can't be read, which was told."""
         with self._lock:
             self._seen = (0, 0, 0)
+        try:
+            self.table()
+        except RetryLater:
+            return False
+        return True
 
     def _read(self) -> None:
         """What is gone from the file is gone from here, even if nothing good has come."""

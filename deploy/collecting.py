@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,9 +25,9 @@ from collector.tls import Certificate, certificate
 from collector.work import Work
 from deploy import spills
 from deploy.keys import followed
+from deploy.place import first_beat
 from deploy.reload import reload_on_signal
 from deploy.shared_ports import Ports
-from deploy.status import Beat
 from deploy.workers import Supervisor
 from schemas.catalogue import load as load_catalogue
 from schemas.keyfile import read_recipient
@@ -39,13 +40,14 @@ if TYPE_CHECKING:
     from collector.settings import CollectorSettings
     from collector.tracing import Tracing
     from deploy.place import Alone, Place
+    from schemas.keyfile import KeyFile
 
 
 def collect_with_workers(settings: CollectorSettings) -> int:
     """Have several workers collect until told to stop; gives the exit code.
 
     Raises:
-        CannotStart: a port or the spill is somebody else's.
+        CannotStart: a port or the spill is somebody else's, or the folder can't be written.
     """
     spills.take_over_leftovers(settings)
     grpc_port = None if settings.grpc_port == "off" else settings.grpc_port
@@ -61,7 +63,8 @@ def collect(settings: CollectorSettings, place: Alone | Place) -> None:
         BadKey, BrokerError, CannotStart, CatalogueInvalid: something that it needs is not there, or wrong.
     """
     place.begin(settings)
-    policy = _policy(settings)
+    keys = followed(settings.telemetry_key_path, logbook.tell)
+    policy = _policy(settings, keys)
     door, shown = entrance(settings, logbook.tell, parts=place.of), certificate(settings, logbook.tell)
     place.look(settings)
     state = ["starting"]
@@ -72,14 +75,19 @@ def collect(settings: CollectorSettings, place: Alone | Place) -> None:
         gateway = Gateway(policy, broker, logbook.tell, spill=spill, begin=begin)
 
         def again() -> str:
-            fresh = _policy(settings)
+            fresh = _policy(settings, keys)
             if shown:
                 shown.reload()
-            door.reload()
             gateway.adopt(fresh)
-            return f"reloaded: catalogue, keys{', tokens and certificate' if shown else ' and tokens'}"
+            *most, last = [
+                "catalogue",
+                "keys",
+                *(["tokens"] if door.reload() else []),
+                *(["certificate"] if shown else []),
+            ]
+            return f"reloaded: {', '.join(most)} and {last}"
 
-        beat = Beat(place.beat(_run(settings)), "collector")
+        beat = first_beat(place.beat(_run(settings)))
         with beat.beating(lambda: (state[0], gateway.counts())), reload_on_signal(again, logbook.tell):
             gateway.delivery.open_soon()
             ports: list[int] = []
@@ -100,6 +108,7 @@ def collect(settings: CollectorSettings, place: Alone | Place) -> None:
                         port=settings.port,
                         manners=manners_for(max(settings.limits.body, settings.limits.compressed)),
                         on_listening=listening,
+                        turning=place.serving,
                         beside=_grpc(settings, place, work, shown, meters, ports.append),
                         tls=shown.context() if shown else None,
                         shared=place.listening(),
@@ -154,13 +163,12 @@ def _taking(settings: CollectorSettings, port: int, ports: Sequence[int], more: 
     return f"taking OTLP on http{s}://{host}:{port}/v1/logs{other}{more}"
 
 
-def _policy(settings: CollectorSettings) -> Policy:
+def _policy(settings: CollectorSettings, keys: KeyFile) -> Policy:
     """Read catalogue and keys: at the start, and again at SIGHUP."""
     if not settings.catalog.is_dir():
         raise CannotStart(f"there is no catalogue folder {settings.catalog}: see catalog (--catalog, TIDEGATE_CATALOG)")
-    return Policy(
-        load_catalogue(settings.catalog), read_recipient(settings.recipient_path), followed(settings.telemetry_key_path)
-    )
+    keys.ring(time.time_ns() // 1000)  # it follows its file by itself; what is wrong with it is told here
+    return Policy(load_catalogue(settings.catalog), read_recipient(settings.recipient_path), keys)
 
 
 def _tracing(settings: CollectorSettings) -> Tracing | None:

@@ -24,6 +24,7 @@ from schemas.keyring import DAY, KEY_BYTES, Epoch, Keyring, write_ring
 from schemas.quarantine import BadKey, new_identity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 EPOCH_DAYS: Final = 90
@@ -127,13 +128,17 @@ def _today() -> int:
     return now - now % DAY
 
 
-def followed(path: Path) -> KeyFile:
-    """Follow a file of pseudonym keys that has one for today.
+def followed(path: Path, tell: Callable[[str], None]) -> KeyFile:
+    """Follow a file of pseudonym keys that has one for today; a key that is replaced before its end is told.
 
     Raises:
         BadKey: it can't be read, holds no ring, or has none for today.
     """
-    keys = KeyFile(path)
+
+    def replaced() -> None:
+        tell(f"the pseudonym key in {path} was replaced before its end: the same ids have other pseudonyms now")
+
+    keys = KeyFile(path, replaced)
     keys.ring(time.time_ns() // 1000)
     return keys
 

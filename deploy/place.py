@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from collector import logbook
+from collector.errors import CannotStart
 from collector.listening import look
 from collector.settings import CollectorSettings
 from collector.together import Together
 from deploy.spills import take_over_leftovers
+from deploy.status import Beat
 
-READY: Final = b"r"
+SERVES: Final = b"s"  # what a worker says to its supervisor, again and again
+ENDS_WITHIN: Final = 60.0  # seconds from being told to stop: twice what it takes with Kafka gone
 
 Page: TypeAlias = Callable[[], bytes]
 
@@ -27,6 +31,22 @@ Page: TypeAlias = Callable[[], bytes]
 def beat_of(folder: Path, number: int) -> Path:
     """Say where a worker's beat is."""
     return folder / f"collector-worker-{number}.json"
+
+
+def first_beat(path: Path) -> Beat:
+    """Write a collector's first beat.
+
+    Raises:
+        CannotStart: it can't be written.
+    """
+    beat = Beat(path, "collector")
+    try:
+        beat.write("starting", {})
+    except OSError as error:
+        raise CannotStart(
+            f"{path.parent} can't be written ({type(error).__name__}): see the disk, or set data_dir elsewhere"
+        ) from None
+    return beat
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +79,9 @@ class Alone:
         """Say that requests are taken, and where."""
         logbook.tell(line)
 
+    def serving(self) -> None:
+        """Have nobody to say it to."""
+
     def metrics(self, _folder: Path, own: Page) -> AbstractContextManager[Page]:
         """Show one's own metrics."""
         return contextlib.nullcontext(own)
@@ -84,12 +107,15 @@ class Place:
         return cls(*map(int, text.split(":")))
 
     def begin(self, _settings: CollectorSettings) -> None:
-        """Stop as at SIGTERM once the supervisor is gone."""
+        """Stop as at SIGTERM once the supervisor is gone, and in any case soon: nobody else would end who is stuck."""
 
         def watch() -> None:
-            while os.read(self.pipe, 1):
-                pass
+            with contextlib.suppress(ConnectionError):  # it is gone, and has not heard all that was said
+                while os.read(self.pipe, 1):
+                    pass
             os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(ENDS_WITHIN)
+            os.kill(os.getpid(), signal.SIGKILL)
 
         threading.Thread(target=watch, name="supervisor", daemon=True).start()
 
@@ -106,7 +132,12 @@ class Place:
 
     def taking(self, _line: str) -> None:
         """Tell the supervisor that requests are taken."""
-        os.write(self.pipe, READY)
+        self.serving()
+
+    def serving(self) -> None:
+        """Tell the supervisor that the event loop goes round; one that is stopped itself keeps nobody waiting."""
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self.pipe)) as pipe:
+            pipe.send(SERVES, socket.MSG_DONTWAIT)
 
     @contextlib.contextmanager
     def metrics(self, folder: Path, own: Page) -> Iterator[Page]:

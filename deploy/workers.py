@@ -4,9 +4,10 @@
       worker 0 … N-1   each has a socket of its own on either port (SO_REUSEPORT), so that the system spreads
                        connections; each has its own spill, connection to Kafka and beat
 
-A worker that ends is started again. Its HTTP socket is held by the supervisor, too: what waits there to be accepted
-waits for the next one. Not for long: while one is to be started only after a pause, or takes its time to begin, its
-socket does not listen, and the others get all connections.
+A worker that ends is started again. One that serves says so every second, out of its event loop; who is silent for long
+is stuck, or stopped, and is killed. A worker's HTTP socket is held by the supervisor, too: what waits there to be
+accepted waits for the next one. Not for long: while one is to be started only after a pause, or takes its time to
+begin, its socket does not listen, and the others get all connections.
 
 When the supervisor is told to stop, all finish what they accepted; when it is killed, they notice by the end of a pipe,
 and do the same.
@@ -15,7 +16,6 @@ and do the same.
 from __future__ import annotations
 
 import contextlib
-import select
 import signal
 import socket
 import subprocess
@@ -28,14 +28,15 @@ from pathlib import Path
 from typing import Final
 
 from collector.listening import cease, listens
-from deploy.place import READY, Place, beat_of
+from deploy.place import Place, beat_of, first_beat
 from deploy.shared_ports import Ports
 from deploy.signals import handled
-from deploy.status import Beat, Status, read_beat
+from deploy.status import Status, read_beat
 
 SOON: Final = 5.0  # seconds: who ends sooner is started again later and later
 LONGEST: Final = 30.0  # seconds until a start, at most
 WAITS: Final = 5.0  # seconds that connections wait for the next worker: a stock SDK gives up after 10
+STUCK: Final = 30.0  # seconds of silence: a worker's loop goes round many times a second, under any load
 _LOOK: Final = 0.1  # seconds
 _STATES: Final = frozenset({"spill_bytes", "spill_aside"})  # counts that are no sums: they end with who told them
 
@@ -49,6 +50,7 @@ class _Worker:
     ready: bool = False
     again: bool = False  # it has to read again what it can, once it is ready
     awaited: bool = False  # connections wait for it
+    silent: float = 0.0  # seconds, counted by our looks: who sleeps together with us is not blamed for it
     began: float = 0.0
     pause: float = 0.0
     due: float = 0.0
@@ -79,12 +81,17 @@ class Supervisor:
         self._gone: Counter[str] = Counter()
 
     def run(self) -> int:
-        """Look after them until told to stop; gives the exit code: 0, 1 (one ended badly), 2 (none can begin)."""
+        """Look after them until told to stop; gives the exit code: 0, 1 (one ended badly), 2 (none can begin).
+
+        Raises:
+            CannotStart: the folder can't be written.
+        """
+        beat = first_beat(self._folder / "collector.json")
         for worker in self._workers:
             beat_of(self._folder, worker.number).unlink(missing_ok=True)
         numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
         hearing = handled(numbers, lambda number, _: self._heard.append(number))
-        with hearing, Beat(self._folder / "collector.json", "collector").beating(self._beat):
+        with hearing, beat.beating(self._beat):
             while not (self._stopping and all(worker.process is None for worker in self._workers)):
                 self._obey()
                 for worker in self._workers:
@@ -109,14 +116,16 @@ class Supervisor:
     def _beat(self) -> tuple[str, Mapping[str, int]]:
         if self._stopping:
             return "stopped" if all(worker.process is None for worker in self._workers) else "running", self.counts()
-        return "running" if self._open else "starting", self.counts()
+        if not self._open:
+            return "starting", self.counts()
+        return "running" if any(worker.ready for worker in self._workers) else "restarting", self.counts()
 
     def _obey(self) -> None:
         """Pass signals on; a second one to stop ends all at once."""
         while self._heard:
             number = self._heard.pop(0)
             if number == signal.SIGHUP:
-                for worker in self._workers:
+                for worker in () if self._stopping else self._workers:
                     self._reload(worker)
             else:
                 self._stop(signal.SIGKILL if self._stopping else signal.SIGTERM)
@@ -141,11 +150,17 @@ class Supervisor:
             if may and not self._stopping and now >= worker.due:
                 self._start(worker, now)
             return
+        speaks = _speaks(worker)
+        worker.silent = 0.0 if speaks else worker.silent + _LOOK
         if not worker.ready:
-            if _says_ready(worker):
+            if speaks:
                 self._begins(worker, worker.process)
             elif worker.awaited and now - worker.began > WAITS:
                 self._await_no_more(worker)
+        if worker.silent > STUCK and (worker.ready or self._stopping):
+            worker.silent = 0.0
+            self._tell(f"worker {worker.number} is stuck: nothing was heard of it for {STUCK:.0f} s; it is killed")
+            worker.process.kill()
         if worker.process.poll() is not None:
             self._ended(worker, worker.process.returncode, now)
 
@@ -176,7 +191,7 @@ class Supervisor:
             if worker.pipe:
                 worker.pipe.close()
             self._later(worker, now, f"worker {number} can't be started ({type(error).__name__})")
-        worker.began = now
+        worker.began, worker.silent = now, 0.0
 
     def _later(self, worker: _Worker, now: float, why: str) -> None:
         worker.pause = min(LONGEST, max(1.0, 2 * worker.pause))
@@ -189,10 +204,13 @@ class Supervisor:
         if worker.pipe:
             worker.pipe.close()
         if self._stopping:
-            self._code = self._code or int(code != 0)
+            in_time = code == 0 or (code == -signal.SIGTERM and not was_ready)  # that one had accepted nothing yet
+            self._code = self._code or int(not in_time)
             cease(worker.http)
             return
-        if not self._open and not was_ready:  # it has said why
+        if not self._open and not was_ready:
+            if code < 0:  # else it has said why
+                self._tell(f"worker {worker.number} ended with {code} while it was starting: all are stopped")
             self._code = 2 if code == 2 else 1  # noqa: PLR2004 - usage
             self._stop(signal.SIGTERM)
             return
@@ -205,7 +223,8 @@ class Supervisor:
         self._start(worker, now)
 
 
-def _says_ready(worker: _Worker) -> bool:
-    if worker.pipe is None or not select.select((worker.pipe,), (), (), 0)[0]:
-        return False
-    return worker.pipe.recv(1) == READY
+def _speaks(worker: _Worker) -> bool:
+    """Tell whether it has said since the last look that it serves."""
+    with contextlib.suppress(OSError):  # nothing was said
+        return worker.pipe is not None and worker.pipe.recv(4096, socket.MSG_DONTWAIT) != b""
+    return False

@@ -10,6 +10,7 @@ from schemas.quarantine import BadKey, Recipient, StorageKey
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
     from pathlib import Path
 
 _REMEDY = "make keys with `tidegate keys new`"
@@ -18,16 +19,17 @@ _REMEDY = "make keys with `tidegate keys new`"
 class KeyFile:
     """A ring that follows its file: read again when the file has changed, so that rotation needs no restart."""
 
-    def __init__(self, path: Path) -> None:
-        """Read it.
+    def __init__(self, path: Path, replaced: Callable[[], object] = lambda: None) -> None:
+        """Read it; `replaced` is called when a key makes way for another before its end.
 
         Raises:
             BadKey: it can't be read, or holds no ring.
         """
-        self._path = path
+        self._path, self._replaced = path, replaced
         self._lock = threading.Lock()
         self._seen: tuple[int, int, int] | None = None
         self._ring: Keyring | None = None
+        self._given: Keyring | None = None  # the last one that was
         self._current()
 
     def ring(self, now: int) -> Keyring:
@@ -36,16 +38,20 @@ class KeyFile:
         Raises:
             BadKey: the file can't be read any more, or has no key for now.
         """
-        return self._current().ring(now)
+        with self._lock:
+            ring = self._current().ring(now)
+            before, self._given = self._given, ring
+            if before is not None and _has_another(before, ring, now):
+                self._replaced()
+            return ring
 
     def _current(self) -> Keyring:
-        with self._lock:
-            seen = _identity(_stat(self._path))
-            if self._ring is None or seen != self._seen:
-                self._ring = None  # what is gone from the file is gone from here, even if nothing good has come
-                self._ring = read_keyring(self._path)
-                self._seen = seen
-            return self._ring
+        seen = _identity(_stat(self._path))
+        if self._ring is None or seen != self._seen:
+            self._ring = None  # what is gone from the file is gone from here, even if nothing good has come
+            self._ring = read_keyring(self._path)
+            self._seen = seen
+        return self._ring
 
 
 def read_keyring(path: Path) -> Keyring:
@@ -85,6 +91,11 @@ def read_storage_key(path: Path) -> StorageKey:
         return StorageKey(text)
     except BadKey:
         raise BadKey(f"{path} holds no age identity (AGE-SECRET-KEY-1…), or several: {_REMEDY}") from None
+
+
+def _has_another(before: Keyring, ring: Keyring, now: int) -> bool:
+    """Tell whether a ring had another key for now than one has that follows it."""
+    return before is not ring and any(it.covers(now) and it.key != ring.at(now) for it in before.epochs)
 
 
 def _read(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from click.core import ParameterSource
 from broker.port import BrokerError
 from broker.settings import BadSetting
 from collector import logbook
-from collector.configuration import as_json, configure, lines
+from collector.configuration import as_json, asks_for_json, configure, lines
 from collector.errors import CannotStart
 from collector.heap import few_heaps
 from collector.otlp import require_fast_protobuf
@@ -21,6 +22,7 @@ from deploy.collecting import collect, collect_with_workers
 from deploy.commands import _options
 from deploy.commands._errors import Stop
 from deploy.place import Alone, Place
+from deploy.signals import held
 from schemas.findings import CatalogueInvalid
 from schemas.quarantine import BadKey
 
@@ -58,8 +60,9 @@ def command(
     all settings.
     """
     few_heaps()
-    logbook.start("text")
-    as_objects = False
+    place = Place.read(worker) if worker else None
+    as_objects = not print_config and asks_for_json(config)  # until the settings say so
+    logbook.start("json" if as_objects else "text", place.number if place else None)
     try:
         require_fast_protobuf()
         told = context.get_parameter_source("data_dir") is ParameterSource.COMMANDLINE
@@ -69,14 +72,15 @@ def command(
             _warn(partial(click.echo, err=True))
             click.echo(as_json(configured) if form == "json" else "\n".join(lines(configured)))
             return 0
-        settings, place = configured.settings, Place.read(worker) if worker else None
+        settings = configured.settings
         logbook.start(settings.log_format, place.number if place else None)
         as_objects = settings.log_format == "json"
         if place is None:
             _warn(logbook.tell)
-        if settings.workers > 1 and place is None:
-            return collect_with_workers(settings)
-        collect(settings, place or Alone())
+        with held(signal.SIGHUP):
+            if settings.workers > 1 and place is None:
+                return collect_with_workers(settings)
+            collect(settings, place or Alone())
     except (BadSetting, BadKey, BrokerError, CannotStart, CatalogueInvalid) as error:
         if not as_objects:
             raise Stop(str(error)) from None

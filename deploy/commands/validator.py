@@ -74,7 +74,7 @@ def _serve(settings: ValidatorSettings) -> None:
     policy = Policy(
         load_catalogue(settings.catalog),
         read_recipient(settings.recipient_path),
-        followed(settings.ml_key_path),
+        followed(settings.ml_key_path, _tell),
         fuse=settings.fuse,
         wait=settings.wait,
         load=partial(load_catalogue, settings.catalog),

@@ -210,3 +210,29 @@ def test_a_missing_file_and_a_bad_flag_are_one_clear_line(tmp_path: Path) -> Non
     assert (missing.exit_code, "can't be read" in missing.stderr, missing.stderr.count("\n")) == (2, True, 1)
     flag = run("--port", "70000")
     assert (flag.exit_code, "Error: --port: input should be less than" in flag.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("asked", ["variable", "file", "both"])
+def test_what_is_wrong_is_an_object_where_the_log_is_to_be(
+    asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads the log as JSON reads why the collector does not start, too; a file may be wrong in itself."""
+    file = tmp_path / "collector.toml"
+    file.write_text('log_format = "json"\nprot = 1\n' if asked != "variable" else "[")
+    if asked != "file":
+        monkeypatch.setenv("TIDEGATE_LOG_FORMAT", "json" if asked == "variable" else "text")
+    result = run("--config", file)
+    assert result.exit_code == 2
+    [line] = result.stderr.splitlines()
+    assert line.startswith("Error: " if asked == "both" else '{"time": ')
+    assert asked == "both" or json.loads(line)["event"] == "cannot_start"
+
+
+def test_a_file_may_be_a_pipe() -> None:
+    """As of `--config <(…)`: it can be read once, and what it says holds."""
+    read, write = os.pipe()
+    with os.fdopen(read), os.fdopen(write, "w") as told:
+        told.write("port = 5\n")
+        told.close()
+        configured = configure(Path(f"/dev/fd/{read}"))
+    assert (configured.settings.port, configured.origins["port"]) == (5, "file")

@@ -52,7 +52,7 @@ FILES = [
     *(ROOT / "collector").rglob("*.py"),
     *(
         ROOT / "deploy" / name
-        for name in ("collecting.py", "place.py", "reload.py", "spills.py", "variables.py", "workers.py")
+        for name in ("collecting.py", "keys.py", "place.py", "reload.py", "spills.py", "variables.py", "workers.py")
     ),
     ROOT / "broker/patience.py",
     ROOT / "deploy/commands/collector.py",
@@ -91,10 +91,11 @@ def test_every_sentence_has_an_event() -> None:
 @pytest.mark.parametrize(
     ("line", "event", "level"),
     [
-        ("/a.pem can't be read (OSError); the certificate of before stays in force", "certificate_unusable", "error"),
+        ("/a.pem can't be read (OSError); what was in force before stays", "certificate_unusable", "error"),
         ("the tokens file can't be read: /t; until then nothing is taken", "tokens_unreadable", "error"),
         ("17 bytes are left in the spill: the next start brings them to Kafka", "spill_left", "warning"),
         ("worker 1 ended with -9, and is started again in 2 s", "worker_ended", "error"),
+        ("worker 1 is stuck: nothing was heard of it for 30 s; it is killed", "worker_stuck", "error"),
         ("TIDEGATE_NOSUCH is no setting and has no effect", "unknown_variable", "warning"),
         ("the broker does not answer: waiting for it", "kafka_away", "warning"),
     ],

@@ -107,7 +107,7 @@ def test_it_says_so_for_as_long_as_there_is_none(tmp_path: Path) -> None:
     held = path.read_bytes()
     door = Door()
     door.gateway.delivery.open()
-    door.gateway.adopt(replace(POLICY, keys=keys.followed(path), clock=time.time))
+    door.gateway.adopt(replace(POLICY, keys=keys.followed(path, print), clock=time.time))
     assert readyz(door.gateway) == (200, "ready\n")
     path.unlink()
     assert readyz(door.gateway) == (503, "not ready: there is no key for this epoch\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import time
@@ -136,6 +137,22 @@ def test_another_authority_of_clients_holds_from_the_next_connection_on(
         assert (one.gets_in(doors, tmp_path), two.gets_in(doors, tmp_path)) == (SHUT, OPEN)
 
 
+def test_what_has_changed_is_told_by_its_name(files: Files, authority: Authority) -> None:
+    """The certificate, or the authority of clients; of files that were only touched, nothing."""
+    told = list[str]()
+    files.trust(Authority())
+    shown = Certificate(files.all(clients=True), told.append)
+    files.trust(Authority())
+    shown.current()
+    assert told == [f"the authority of clients in {files.client_ca} is in force from now on"]
+    files.write(*authority.issue())
+    shown.current()
+    assert told[1:] == [f"the certificate in {files.certificate} is in force from now on"]
+    os.utime(files.certificate, (1, 1))
+    shown.current()
+    assert len(told) == 2
+
+
 def spoken(port: int, context: ssl.SSLContext, session: ssl.SSLSession | None = None) -> ssl.SSLSession | None:
     """Shake hands and say something, if there is an answer; gives the session, None when the server hangs up."""
     with (
@@ -184,8 +201,8 @@ def test_what_broke_leaves_the_old_in_force(files: Files, authority: Authority, 
         assert caller.gets_in(doors, tmp_path) == OPEN
     mismatch = f"tls_key_file: the key in {files.key} does not belong to the certificate in {files.certificate}"
     assert [line for line in told if "from now on" not in line] == [
-        f"{mismatch}; the certificate of before stays in force",
-        f"tls_key_file: {files.key} can't be read (FileNotFoundError); the certificate of before stays in force",
+        f"{mismatch}; what was in force before stays",
+        f"tls_key_file: {files.key} can't be read (FileNotFoundError); what was in force before stays",
     ]
     assert told[-1].endswith("is in force from now on")
 

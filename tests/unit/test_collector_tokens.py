@@ -141,14 +141,17 @@ def test_reloading_reads_a_file_that_looks_the_same(tmp_path: Path) -> None:
     """SIGHUP has it read again, whatever its time says; where there is no file, there is none afterwards either."""
     told: list[str] = []
     door = Entrance(TokenFile(tmp_path / "tokens.json", told.append), clock=lambda: NOW)
-    door.reload()
+    assert door.reload()
     assert door.authenticate([]) == ANYONE
-    Entrance().reload()
+    assert Entrance().reload()
     file = TokenFile(written(tmp_path / "tokens.json"), told.append)
     before = file.table()
     assert file.table() is before
-    file.reload()
+    assert file.reload()
     assert file.table() is not before
+    (tmp_path / "tokens.json").write_text("[")
+    assert not file.reload()
+    assert [line.partition(":")[0] for line in told] == ["the tokens file can't be read"]
 
 
 @pytest.mark.parametrize(

@@ -220,6 +220,16 @@ def test_what_is_wrong_with_the_settings_is_told_once(tmp_path: Path) -> None:
     assert done.stderr.count("Error: ") == 1
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_folder_that_cannot_be_written_is_told_once(workers: str, tmp_path: Path) -> None:
+    """Exit code 2 and one line that names it."""
+    (tmp_path / "run").touch()
+    done = begun(tmp_path, "--port", "0", "--grpc-port", "off", "--workers", workers)
+    assert done.returncode == 2
+    [line] = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    assert f"{tmp_path}/run can't be written (" in line
+
+
 PLACE = "import os, signal, socket, sys, time; place = sys.argv[-1].split(':')\n"
 READY = "http = socket.socket(fileno=int(place[2])); http.listen(); os.write(int(place[3]), b'r')\n"
 

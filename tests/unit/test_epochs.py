@@ -160,4 +160,4 @@ def test_a_service_starts_with_a_key_for_today_or_not_at_all(tmp_path: Path) -> 
     path = tmp_path / "ml.key"
     path.write_text(f"2001-01-01 2001-02-01 {NEXT.hex()}\n", "ascii")
     with pytest.raises(NoKey, match="tidegate keys rotate"):
-        keys.followed(path)
+        keys.followed(path, print)

@@ -118,3 +118,22 @@ def test_a_file_that_is_damaged_or_gone_ends_the_use_of_its_keys(tmp_path: Path)
     _write(path, SECRET)
     assert keys.ring(0).at(0) == bytes.fromhex(SECRET)
     assert "f00d" not in repr(keys)
+
+
+def test_a_key_that_is_replaced_before_its_end_is_told(tmp_path: Path) -> None:
+    """Once, however the file broke meanwhile: what comes now can't be joined with what came before. Rotation is not."""
+    path, replaced = tmp_path / "key", list[str]()
+    _write(path, SECRET)
+    keys = KeyFile(path, lambda: replaced.append("replaced"))
+    keys.ring(JUNE)
+    _write(path, f"2026-05-01 2026-06-02 {SECRET}\n2026-06-02 2026-07-01 {OTHER}\n")
+    keys.ring(JUNE)
+    keys.ring(JUNE + DAY)
+    assert replaced == []
+    _write(path, "no key")
+    with pytest.raises(BadKey):
+        keys.ring(JUNE + DAY)
+    _write(path, f"2026-05-01 2026-07-01 {SECRET}\n")
+    for _ in range(2):
+        keys.ring(JUNE + DAY)
+    assert replaced == ["replaced"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -20,7 +21,10 @@ import pytest
 
 from collector.errors import CannotListen
 from collector.listening import begin, bound, cease, listen, listens
+from collector.settings import CollectorSettings
+from deploy.place import Place
 from deploy.shared_ports import Port, Ports
+from deploy.status import read_beat
 from deploy.workers import Supervisor
 
 HOSTS = ("127.0.0.1", "::1")
@@ -34,9 +38,13 @@ pid.write_text(str(os.getpid()))
 threading.Thread(target=lambda: os.read(pipe, 1) or os._exit(0), daemon=True).start()  # with its supervisor
 def ready():
     os.write(pipe, b"r")
+def serving():
+    while True:
+        ready()
+        time.sleep(0.5)
 def serve():
     http.listen(64)
-    ready()
+    threading.Thread(target=serving, daemon=True).start()
     while True:
         one, _ = http.accept()
         one.sendall(str(number).encode())
@@ -166,6 +174,26 @@ def test_nothing_waits_for_a_worker_that_is_started_only_after_a_pause(
     one = "if not again: http.listen(64); ready(); time.sleep(60)"
     told = supervised(tmp_path, one, look)
     assert told == ["ready", "worker 1 ended with -9, and is started again in 1 s"]
+
+
+def test_who_has_no_worker_left_does_not_say_that_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`tidegate status`, and its exit code, are read off this beat."""
+    monkeypatch.setattr("deploy.workers.SOON", 60.0)
+
+    def state() -> str | None:
+        found = read_beat(tmp_path / "collector.json")
+        return found.state if found else None
+
+    def look(during: During) -> None:
+        during.until(lambda: state() == "running")
+        (tmp_path / "wait").touch()
+        during.kill(0)
+        during.kill(1)
+        during.until(lambda: state() == "restarting")
+        (tmp_path / "wait").unlink()
+        during.until(lambda: state() == "running")
+
+    supervised(tmp_path, 'pass\nwhile pid.with_name("wait").exists(): time.sleep(0.05)', look)
 
 
 def test_nothing_waits_long_for_a_worker_that_takes_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,3 +333,64 @@ def test_a_taken_grpc_port_lets_go_of_the_other_one() -> None:
         with pytest.raises(CannotListen):
             Ports("127.0.0.1", port, grpc_port.getsockname()[1], 3)
         listen("127.0.0.1", port).close()
+
+
+def test_a_worker_that_is_stuck_is_killed_and_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that says nothing for long takes connections and answers none; who says every second that it serves stays."""
+    monkeypatch.setattr("deploy.workers.STUCK", 2.0)
+    monkeypatch.setattr("deploy.workers.SOON", 0.2)
+
+    def look(during: During) -> None:
+        during.until(lambda: any("started again" in line for line in during.told))
+        during.until(lambda: answers(during.connections(20)).keys() == {"0", "1"})
+        time.sleep(3)
+
+    told = supervised(tmp_path, "if not again: http.listen(64); ready(); time.sleep(60)", look)
+    assert told == [
+        "ready",
+        "worker 1 is stuck: nothing was heard of it for 2 s; it is killed",
+        "worker 1 ended with -9, and is started again",
+    ]
+
+
+def test_a_worker_that_is_stopped_does_not_keep_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told to stop, a process that can't hear it is killed in the end: the supervisor ends in bounded time."""
+    monkeypatch.setattr("deploy.workers.STUCK", 2.0)
+    stopped = "if not again: http.listen(64); ready(); os.kill(os.getpid(), signal.SIGSTOP)"
+    told = supervised(tmp_path, stopped, lambda _during: None)
+    assert told == ["ready", "worker 1 is stuck: nothing was heard of it for 2 s; it is killed"]
+
+
+def test_who_is_killed_while_it_starts_is_told(tmp_path: Path) -> None:
+    """Else a supervisor that ends with it would have said nothing."""
+    told = supervised(tmp_path, "os.kill(os.getpid(), signal.SIGKILL)", lambda _during: None)
+    assert told == ["worker 1 ended with -9 while it was starting: all are stopped"]
+
+
+@pytest.mark.parametrize("unread", [True, False])
+def test_a_supervisor_that_is_gone_is_missed(monkeypatch: pytest.MonkeyPatch, *, unread: bool) -> None:
+    """Whether it had heard all or not: its worker stops, and one that is stuck is not left behind either."""
+    signals = queue.Queue[tuple[int, int]]()
+    monkeypatch.setattr("deploy.place.os.kill", lambda *sent: signals.put(sent))
+    monkeypatch.setattr("deploy.place.ENDS_WITHIN", 0.1)
+    theirs, ours = socket.socketpair()
+    with ours:
+        place = Place(1, 2, 0, ours.fileno(), 0)
+        place.begin(CollectorSettings(kafka_bootstrap="127.0.0.1:9"))
+        if unread:
+            place.serving()
+        theirs.close()
+        assert [signals.get(timeout=20) for _ in range(2)] == [
+            (os.getpid(), signal.SIGTERM),
+            (os.getpid(), signal.SIGKILL),
+        ]
+        place.serving()  # nobody is there: no matter
+
+
+def test_a_supervisor_that_is_stopped_itself_holds_no_worker_up() -> None:
+    """However much it has not heard."""
+    theirs, ours = socket.socketpair()
+    with theirs, ours:
+        place = Place(1, 2, 0, ours.fileno(), 0)
+        for _ in range(5000):
+            place.serving()

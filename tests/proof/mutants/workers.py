@@ -32,6 +32,16 @@ MUTANTS: Final = (
         _process("workers_end_with_a_killed_supervisor"),
     ),
     Mutant(
+        "worker-unread", "P10", "a worker misses no supervisor that has not heard all", "deploy/place.py:Place.begin",
+        "suppress(ConnectionError)", "suppress(ZeroDivisionError)",
+        _socket("a_supervisor_that_is_gone_is_missed"),
+    ),
+    Mutant(
+        "worker-stuck", "P10", "connections wait for a worker that is stuck", f"{SUPERVISOR}._look_after",
+        "worker.silent > STUCK", "False",
+        _socket("a_worker_that_is_stuck_is_killed_and_started_again"),
+    ),
+    Mutant(
         "worker-pause", "P11", "a worker that can't live is started without end", f"{SUPERVISOR}._later",
         "now + worker.pause", "now",
         _process("who_ends_at_once_is_started_later_and_later"),
