@@ -7,7 +7,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 
-from collector.errors import BadCertificate
+from collector.errors import CannotStart
+from collector.quiet import place_of
 from deploy.signals import handled
 from schemas.findings import CatalogueInvalid
 from schemas.quarantine import BadKey
@@ -47,8 +48,10 @@ def _outcome(again: Callable[[], str]) -> str:
     except CatalogueInvalid as error:
         more = f" (and {len(error.findings) - 1} more)" if len(error.findings) > 1 else ""
         why = f"{' '.join(str(error.findings[0]).split())}{more}"
-    except (BadCertificate, BadKey) as error:
+    except (BadKey, CannotStart) as error:
         why = " ".join(str(error).split())
     except OSError as error:
         why = type(error).__name__
+    except Exception as defect:  # noqa: BLE001 - its text may be content, and this thread must not end
+        why = f"internal: {place_of(defect)}"
     return f"nothing was reloaded, what was in force stays: {why}"

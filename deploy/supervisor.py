@@ -127,7 +127,12 @@ class Supervisor:
             self._tell(_account(kept.child, "died and is started again"))
         elif now >= kept.due:
             kept.child.release()
-            kept.child = Child(kept.child.spec)
+            try:
+                kept.child = Child(kept.child.spec)
+            except OSError as error:  # no memory, no process or no file is left just now
+                kept.due = now + self._policy.longest_wait
+                self._tell(f"the {kept.child.spec.name} can't be started just now ({type(error).__name__})")
+                return
             kept.restarts += 1
             kept.due = None
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from collector.errors import CannotStart
 from collector.spill.store import Spill
 from deploy import keys
 from deploy.reload import reload_on_signal
@@ -61,6 +62,28 @@ def test_what_is_reloaded_is_told_as_it_is(running: Running, tmp_path: Path) -> 
     (tmp_path / "keys" / "telemetry.key").write_text("f00d" * 16)
     running.process.send_signal(signal.SIGHUP)
     assert "f00d" not in running.told("was replaced before its end")
+
+
+def test_whatever_goes_wrong_the_next_signal_is_heard() -> None:
+    """A catalogue folder that is away for a moment, a defect of ours: one line each, without a defect's text."""
+    told, wrong = list[str](), [CannotStart("there is no catalogue folder"), ZeroDivisionError(CANARY)]
+
+    def again() -> str:
+        if wrong:
+            raise wrong.pop(0)
+        return "reloaded"
+
+    with reload_on_signal(again, told.append):
+        for number in range(1, 4):
+            os.kill(os.getpid(), signal.SIGHUP)
+            end = time.monotonic() + WITHIN
+            while len(told) < number and time.monotonic() < end:
+                time.sleep(0.01)
+    stays = "nothing was reloaded, what was in force stays"
+    assert told[0] == f"{stays}: there is no catalogue folder"
+    assert told[1].startswith(f"{stays}: internal: ZeroDivisionError at ")
+    assert told[2:] == ["reloaded"]
+    assert SNEAKY not in "".join(told)
 
 
 def test_a_signal_that_is_held_waits_for_its_handler() -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -170,3 +170,23 @@ def test_a_service_without_a_fresh_beat_is_silent() -> None:
     assert of_beat("a", Status("a", 1, "running", {}, now - 11)).state == "silent"
     assert of_beat("a", Status("a", 1, "stopped", {}, now - 11)).state == "stopped"
     assert of_beat("a", None).state == "starting"
+
+
+def test_a_service_that_cannot_be_started_just_now_is_started_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine has no process left for a moment: whoever watches goes on, and says so."""
+    start, full = subprocess.Popen, [BlockingIOError()]
+
+    def popen(*arguments: Any, **more: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 - as it is
+        if full:
+            raise full.pop()
+        return start(*arguments, **more)
+
+    with supervised(spec(tmp_path)) as (supervisor, told):
+        supervisor.start()
+        monkeypatch.setattr("deploy.child.subprocess.Popen", popen)
+        supervisor.kill("well")
+        eventually(lambda: supervisor.states()["well"].restarts == 1)
+        eventually(lambda: supervisor.states()["well"].ready)
+    assert told[2:] == ["the well can't be started just now (BlockingIOError)"]
