@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import threading
@@ -108,11 +109,10 @@ class Place:
 
     def begin(self, _settings: CollectorSettings) -> None:
         """Stop as at SIGTERM once the supervisor is gone, and in any case soon: nobody else would end who is stuck."""
+        os.set_blocking(self.pipe, False)
 
         def watch() -> None:
-            with contextlib.suppress(ConnectionError):  # it is gone, and has not heard all that was said
-                while os.read(self.pipe, 1):
-                    pass
+            select.select((self.pipe,), (), ())  # the supervisor says nothing: what comes is its end
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(ENDS_WITHIN)
             os.kill(os.getpid(), signal.SIGKILL)
@@ -136,8 +136,8 @@ class Place:
 
     def serving(self) -> None:
         """Tell the supervisor that the event loop goes round; one that is stopped itself keeps nobody waiting."""
-        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self.pipe)) as pipe:
-            pipe.send(SERVES, socket.MSG_DONTWAIT)
+        with contextlib.suppress(OSError):
+            os.write(self.pipe, SERVES)
 
     @contextlib.contextmanager
     def metrics(self, folder: Path, own: Page) -> Iterator[Page]:

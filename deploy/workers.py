@@ -77,6 +77,7 @@ class Supervisor:
         self._heard: list[int] = []
         self._open = self._stopping = False
         self._code = 0
+        self._pids: set[int] = set()
         self._last: dict[int, Status] = {}
         self._gone: Counter[str] = Counter()
 
@@ -103,7 +104,7 @@ class Supervisor:
         """Add up what became of all records, of workers that are no more, too."""
         for worker in self._workers:
             status, last = read_beat(beat_of(self._folder, worker.number)), self._last.get(worker.number)
-            if status is None:
+            if status is None or status.pid not in self._pids:  # of a supervisor that was killed, and finishes
                 continue
             if last and last.pid != status.pid:
                 self._gone.update({name: n for name, n in last.counts.items() if name not in _STATES})
@@ -187,6 +188,7 @@ class Supervisor:
                 command = (*self._command, "--worker", place.written())
                 # A process group of its own: Ctrl-C is the supervisor's to pass on.
                 worker.process = subprocess.Popen(command, pass_fds=(http, place.pipe), process_group=0)  # noqa: S603
+                self._pids.add(worker.process.pid)
         except OSError as error:  # no memory, no process or no file is left just now
             if worker.pipe:
                 worker.pipe.close()
