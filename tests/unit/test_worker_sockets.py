@@ -386,7 +386,7 @@ def test_who_is_killed_while_it_starts_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("unread", [0, 1, 5000])
 def test_a_supervisor_that_is_gone_is_missed(monkeypatch: pytest.MonkeyPatch, unread: int) -> None:
-    """Its worker stops, and one that is stuck is not left behind; however much was not heard, nobody waited for that."""
+    """Its worker stops, and one that is stuck is not left behind; however much was unheard, nobody waited for it."""
     signals = queue.Queue[tuple[int, int]]()
     monkeypatch.setattr("deploy.place.os.kill", lambda *sent: signals.put(sent))
     monkeypatch.setattr("deploy.place.ENDS_WITHIN", 0.1)
