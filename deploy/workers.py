@@ -134,6 +134,7 @@ class Supervisor:
     def _stop(self, number: int) -> None:
         self._stopping = True
         for worker in self._workers:
+            worker.silent = 0.0  # one that was starting had nothing to say
             if worker.process is not None:
                 worker.process.send_signal(number)
 

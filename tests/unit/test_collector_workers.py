@@ -282,6 +282,12 @@ def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
     assert 2.5 < time.monotonic() - began < 20
 
 
+def test_who_is_stopped_while_it_starts_ends_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has accepted nothing, and is not stuck, however long it had not begun."""
+    monkeypatch.setattr("deploy.workers.STUCK", 1.0)
+    assert supervised("time.sleep(60)", tmp_path, 3.0) == (0, [])
+
+
 def test_sighup_waits_for_a_worker_that_is_starting(tmp_path: Path) -> None:
     """It would die of the signal; it is told once it is ready, and who starts later reads everything anew anyhow."""
     told_to = tmp_path / "again"
