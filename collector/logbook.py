@@ -38,6 +38,7 @@ EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "the spill is held": ("spill_held", "warning"),
     "the spill takes over": ("spill_taken_over", "info"),
     "a segment of the spill is damaged": ("spill_damaged", "error"),
+    "a segment of the spill was taken away": ("spill_taken_away", "error"),
     "the spill was cut": ("spill_cut", "warning"),
     "the spill is full": ("spill_full", "warning"),
     "the spill has room again": ("spill_room", "info"),

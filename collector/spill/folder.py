@@ -14,6 +14,7 @@ from collector.spill import segment
 SUFFIX, DAMAGED, REFUSED = ".spill", ".damaged", ".refused"
 ASIDE: Final = (DAMAGED, REFUSED)
 DONE: Final = "done"
+LOCK: Final = "lock"
 KEPT: Final = (SUFFIX, *ASIDE)  # whatever holds somebody's records
 
 
@@ -70,6 +71,17 @@ def read_done(folder: Path) -> tuple[int, int]:
     return number, end
 
 
+def write_done(folder: Path, place: tuple[int, int]) -> None:
+    """Keep it. Where that fails it is handed out again after a restart, no more."""
+    draft = folder / f"{DONE}.new"
+    with contextlib.suppress(OSError):
+        with draft.open("wb", buffering=0) as file:
+            file.write("{} {}\n".format(*place).encode())
+            os.fsync(file.fileno())
+        draft.replace(folder / DONE)
+        segment.sync_folder(folder)
+
+
 def newest(folder: Path) -> int:
     """Give the highest number that a file had: none is used twice."""
     return max(read_done(folder)[0], *(int(path.stem) for path in files(folder)), 0)
@@ -112,9 +124,14 @@ def check_key(folder: Path, seal: Seal) -> None:
 def hold(folder: Path) -> held.Lock:
     """Take a spill's folder for this process; raises `SpillTaken`."""
     try:
-        return held.Lock(folder / "lock")
+        return held.Lock(folder / LOCK)
     except held.Taken:
         raise SpillTaken(f"another collector holds the spill in {folder}: give each its own") from None
+
+
+def is_gone(path: Path) -> bool:
+    """Tell whether somebody took a segment away: it alone, as a folder may be mounted again with all that it holds."""
+    return not path.exists() and (path.parent / LOCK).exists()
 
 
 def mended(path: Path) -> int:

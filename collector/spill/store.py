@@ -24,7 +24,6 @@ from collector.spill.batch import Batch, NotOurs, batch_of, packed
 from collector.spill.folder import (
     ASIDE,
     DAMAGED,
-    DONE,
     REFUSED,
     SUFFIX,
     Seal,
@@ -32,11 +31,13 @@ from collector.spill.folder import (
     check_names,
     files,
     hold,
+    is_gone,
     make,
     mended,
     newest,
     read_done,
     size_of,
+    write_done,
 )
 from collector.spill.room import Room, SpillFull
 
@@ -107,6 +108,11 @@ class Spill:
         with self._lock:
             while self._segments:
                 number = self._segments[0]
+                path = self._path(number)
+                if is_gone(path):
+                    self._finish(number)
+                    self._tell(f"a segment of the spill was taken away: {path.name}; what comes behind it goes on")
+                    continue
                 part = self._first(number)
                 if part is None:
                     self._finish(number)
@@ -223,16 +229,16 @@ class Spill:
         if end >= self._path(number).stat().st_size:
             self._finish(number)
         else:
-            self._write_done()
+            write_done(self._folder, self._start)
 
     def _finish(self, number: int) -> None:
         """Take away a segment that is done with. Should one of its number be brought back, all of that is to come."""
         self._drop(number)
         self._start = (number, 0)
-        self._write_done()
+        write_done(self._folder, self._start)
 
     def _drop(self, number: int) -> None:
-        self._path(number).unlink()
+        self._path(number).unlink(missing_ok=True)
         if number == self._written:
             self._stop_writing()
         self._segments.remove(number)
@@ -262,12 +268,3 @@ class Spill:
 
     def _path(self, number: int, suffix: str = SUFFIX) -> Path:
         return self._folder / f"{number:010}{suffix}"
-
-    def _write_done(self) -> None:
-        aside = self._folder / f"{DONE}.new"
-        with contextlib.suppress(OSError):  # after a restart it is handed out again, no more
-            with aside.open("wb", buffering=0) as file:
-                file.write("{} {}\n".format(*self._start).encode())
-                os.fsync(file.fileno())
-            aside.replace(self._folder / DONE)
-            segment.sync_folder(self._folder)

@@ -353,6 +353,44 @@ def test_what_nobody_would_find_is_not_taken(opened: Open, tmp_path: Path, to: s
     assert TOLD[-1] == "the spill can't be written (FileNotFoundError): see its disk"
 
 
+@pytest.mark.parametrize("handed_out", [True, False])
+def test_a_segment_that_is_taken_away_strands_nothing_behind_it(
+    opened: Open, tmp_path: Path, *, handed_out: bool
+) -> None:
+    """Somebody deletes one while the collector runs: that is told, and what comes behind goes on."""
+    spill = opened(size=1)
+    for number in range(3):
+        spill.append(batch(number))
+    first = spill.oldest()
+    files(tmp_path)[0 if handed_out else 1].unlink()
+    if handed_out:
+        assert first is not None
+        with pytest.raises(FileNotFoundError):
+            spill.done(first)
+        assert drained(spill) == [batch(1), batch(2)]
+    else:
+        assert drained(spill) == [batch(0), batch(2)]
+    assert spill.empty
+    name = f"000000000{1 if handed_out else 2}.spill"
+    assert [f"a segment of the spill was taken away: {name}; what comes behind it goes on"] == TOLD
+
+
+def test_a_folder_that_is_away_for_a_moment_comes_back_whole(opened: Open, tmp_path: Path) -> None:
+    """A disk that is not mounted just now: nothing of it is forgotten."""
+    spill = opened(size=1)
+    for number in range(2):
+        spill.append(batch(number))
+    folder = (tmp_path / "spill").rename(tmp_path / "away")
+    for empty in (False, True):
+        if empty:
+            (tmp_path / "spill").mkdir()
+        with pytest.raises(FileNotFoundError):
+            spill.oldest()
+    (tmp_path / "spill").rmdir()
+    folder.rename(tmp_path / "spill")
+    assert drained(spill) == [batch(0), batch(1)]
+
+
 def test_a_folder_that_is_taken_away_is_told(tmp_path: Path) -> None:
     """With all that is in it; whoever asks is told that nothing can be written."""
     folder = tmp_path / "spill"

@@ -112,6 +112,14 @@ MUTANTS: Final = (
         "collector/spill/aside.py:Aside.keep", "self.keep(entries)", "raise", SPILL,
     ),
     Mutant(
+        "spill-segment-gone", "P10", "who deletes a segment strands all that stands behind it",
+        f"{FOLDER}:is_gone", "not path.exists()", "False", SPILL,
+    ),
+    Mutant(
+        "spill-folder-gone", "P10", "a folder that is away for a moment is taken for empty", f"{FOLDER}:is_gone",
+        "(path.parent / LOCK).exists()", "True", SPILL,
+    ),
+    Mutant(
         "spill-room-looked-at", "P10", "a disk that was cleared is never used again", f"{ROOM}:Room.look",
         "self._left() >= self._wanted", "False", SPILL,
     ),
@@ -124,7 +132,7 @@ MUTANTS: Final = (
         "end >= self._path(number).stat().st_size", "True", SPILL,
     ),
     Mutant(
-        "spill-place-unwritten", "P10", "on a full disk nothing goes out either", f"{STORE}:Spill._write_done",
+        "spill-place-unwritten", "P10", "on a full disk nothing goes out either", f"{FOLDER}:write_done",
         "contextlib.suppress(OSError)", "contextlib.suppress()", SPILL,
     ),
     Mutant(
@@ -137,7 +145,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "spill-one-process", "P10", "two collectors write one spill", f"{FOLDER}:hold",
-        'folder / "lock"', 'folder / f"lock-{os.urandom(4).hex()}"', SPILL,
+        "folder / LOCK", 'folder / f"lock-{os.urandom(4).hex()}"', SPILL,
     ),
     Mutant(
         "leftover-living", "P10", "a spill is taken from a worker that lives", f"{LEFTOVERS}:take_over",
