@@ -68,6 +68,7 @@ def test_it_says_that_kafka_does_not_acknowledge() -> None:
     door.gateway.delivery._producer = Failing(door.broker.producer(), away)
     refused(door.gateway)
     assert readyz(door.gateway) == (503, "not ready: Kafka does not acknowledge\n")
+    door.gateway.close()
 
 
 def test_it_says_that_the_spill_is_full(tmp_path: Path) -> None:
