@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
+from typing import Final
 
 from broker.port import BrokerError, Refused
 from collector.intake import WhyNot
@@ -20,6 +21,10 @@ class _Kafka(Enum):
     UNKNOWN = auto()
     ANSWERS = auto()
     AWAY = auto()
+    ASKED = auto()  # away, and the next request finds out
+
+
+_GONE: Final = (_Kafka.AWAY, _Kafka.ASKED)
 
 
 class Standing:
@@ -49,8 +54,14 @@ class Standing:
         """Hear that Kafka has said something, be it no: it is there."""
         with self._lock:
             before, self._kafka = self._kafka, _Kafka.ANSWERS
-        if before is _Kafka.AWAY:
+        if before in _GONE:
             self._tell("the broker answers again")
+
+    def ask(self) -> None:
+        """Have a request find out whether Kafka is still away: nobody else can."""
+        with self._lock:
+            if self._kafka is _Kafka.AWAY:
+                self._kafka = _Kafka.ASKED
 
     def failed(self, error: BrokerError) -> None:
         """Hear that it did not; told once for each change."""
@@ -62,7 +73,7 @@ class Standing:
                 self._kafka = _Kafka.ANSWERS
         kept = self._full is not None and error.transient
         line = f"{type(error).__name__}: {error}"
-        if before is not _Kafka.AWAY or not error.transient:
+        if before not in _GONE or not error.transient:
             self._say(f"requests go to the spill: {line}" if kept else f"senders are told to come again: {line}")
 
     def refuse(self, why: WhyNot | None = None) -> None:

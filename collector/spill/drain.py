@@ -161,7 +161,7 @@ class Drain:
     def _unread(self, error: OSError) -> None:
         """Say that the disk is in trouble, and let requests try Kafka themselves."""
         self._standing.count("spill_errors")
-        self._standing.answered()
+        self._standing.ask()
         self._say(f"the spill can't be read ({type(error).__name__}): see the disk; what it holds waits there")
 
     def _say(self, line: str) -> None:

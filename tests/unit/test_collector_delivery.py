@@ -603,3 +603,29 @@ def test_a_spill_that_can_not_be_read_stops_nobody(bench: Bench, monkeypatch: py
     eventually(lambda: delivery.counts().get("spill_errors", 0) > 1)
     delivery.deliver(request(1))
     assert bench.values() == sent(0, 1)
+
+
+def test_a_spill_that_can_not_be_read_says_nothing_of_kafka(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While both are in trouble requests ask Kafka now and then; that it is away, and back, is told once each."""
+    delivery = bench.delivery()
+    delivery.open()
+    bench.broker.available = False
+
+    def broken(_: Spill) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Spill, "oldest", broken)
+        for number in range(4):
+            delivery.deliver(request(number))
+            before = delivery.counts().get("spill_errors", 0)
+            eventually(lambda before=before: delivery.counts().get("spill_errors", 0) > before + 1)  # type: ignore[misc]
+    bench.broker.available = True
+    eventually(lambda: bench.values() == sent(*range(4)))
+    eventually(lambda: bench.told[-1].startswith("the spill is empty"))
+    assert sorted(line.split(":")[0] for line in bench.told) == [
+        "requests go to the spill",
+        "the broker answers again",
+        "the spill can't be read (OSError)",
+        "the spill is empty",
+    ]
