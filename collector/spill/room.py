@@ -48,6 +48,7 @@ class Room:
         Raises:
             SpillFull: there are not so many left.
         """
+        self.look()
         if size_of(self._folder) + size > self._most:
             self._miss(size, f"it takes {self._most} bytes")
             raise SpillFull
@@ -75,7 +76,7 @@ class Room:
         with self._lock:
             if not self._wanted:
                 self._tell(f"the spill is full, {why}: while Kafka is away senders are told to come again")
-            self._wanted = max(self._wanted, size)
+            self._wanted = max(self._wanted, min(size, self._most))  # of more there will never be room
 
     def _left(self) -> int:
         return min(self._most - size_of(self._folder), self._free())

@@ -305,6 +305,16 @@ def test_fullness_is_told_once_until_there_is_room_again(opened: Open) -> None:
     assert [line[:18] for line in TOLD] == ["the spill is full,", "the spill has room"]
 
 
+def test_what_is_larger_than_the_whole_spill_does_not_fill_it_for_ever(opened: Open) -> None:
+    """It found no room and never will: an empty spill has room all the same."""
+    spill = opened(most=2000)
+    with pytest.raises(SpillFull):
+        spill.append(batch(0) * 20)
+    spill.append(batch(0))  # nobody has asked meanwhile: Kafka was back
+    assert not spill.full
+    assert [line[:18] for line in TOLD] == ["the spill is full,", "the spill has room"]
+
+
 def test_a_disk_with_room_again_is_seen_without_a_request(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """While nobody sends, as it is not ready, somebody has to look."""
     spill, free = opened(), [0]
