@@ -12,6 +12,7 @@ GRPC = ("tests/unit/test_grpc_door.py",)
 SENDERS = ("tests/unit/test_grpc_senders.py",)
 WATCH = ("tests/unit/test_grpc_health.py",)
 SHOWN = ("tests/unit/test_collector_tls.py",)
+CLOSING = ("tests/unit/test_collector_tls.py::test_who_does_not_close_delays_no_stop",)
 SET = ("tests/unit/test_tls_settings.py",)
 
 MUTANTS: Final = (
@@ -111,11 +112,11 @@ MUTANTS: Final = (
     ),
     Mutant(
         "tls-parting", "P10", "who does not close over TLS delays the stop", "collector/serve.py:_PARTING",
-        "2.0", "60.0", SHOWN,
+        "2.0", "20.0", CLOSING,
     ),
     Mutant(
         "tls-handshake", "P11", "a connection without a handshake is held", "collector/serve.py:_HANDSHAKE",
-        "5.0", "60.0", SHOWN,
+        "5.0", "20.0", CLOSING,
     ),
     Mutant(
         "grpc-says-why", "P11", "what can't be decoded is refused without a BadRequest",
