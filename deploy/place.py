@@ -35,14 +35,14 @@ def beat_of(folder: Path, number: int) -> Path:
 
 
 def first_beat(path: Path) -> Beat:
-    """Write a collector's first beat.
+    """Write a collector's first beat, if there is room.
 
     Raises:
-        CannotStart: it can't be written.
+        CannotStart: its folder can't be written.
     """
     beat = Beat(path, "collector")
     try:
-        beat.write("starting", {})
+        beat.begin("starting", {})
     except OSError as error:
         raise CannotStart(
             f"{path.parent} can't be written ({type(error).__name__}): see the disk, or set data_dir elsewhere"

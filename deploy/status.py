@@ -61,6 +61,18 @@ class Beat:
             with contextlib.suppress(OSError):
                 draft.unlink(missing_ok=True)
 
+    def begin(self, state: str, counts: Mapping[str, int]) -> None:
+        """Write the first beat, if there is room: a full disk is the service's to report, and perhaps to clear.
+
+        Raises:
+            OSError: the folder can't be written.
+        """
+        try:
+            self.write(state, counts)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+
     @contextlib.contextmanager
     def beating(self, read: Callable[[], tuple[str, Mapping[str, int]]], *, every: float = EVERY) -> Iterator[None]:
         """Write what `read` tells: at once, every second from a thread of its own, and a last time at the end.
@@ -68,11 +80,7 @@ class Beat:
         Raises:
             OSError: the first beat can't be written, other than for want of room. Later ones may fail.
         """
-        try:
-            self.write(*read())
-        except OSError as error:
-            if error.errno not in _FULL:  # a full disk is the service's to report, and perhaps to clear
-                raise
+        self.begin(*read())
         try:
             with regularly(lambda: self.write(*read()), every, f"beat-{self.service}"):
                 yield

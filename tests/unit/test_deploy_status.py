@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from broker.local.lock import Lock
+from collector.errors import CannotStart
 from collector.together import Together
 from consumers.notes import leave
+from deploy.place import first_beat
 from deploy.status import Beat, read_beat
 from tests.waiting import eventually
 
@@ -68,6 +70,23 @@ def test_a_beat_goes_on_by_itself_and_says_how_it_ended(tmp_path: Path) -> None:
         state[0] = "stopped"
     last = read_beat(path)
     assert [status and status.state for status in (first, second, last)] == ["starting", "running", "stopped"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EACCES])
+def test_a_full_disk_lets_a_collector_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Its first beat is for want of room alone left to later ones: else one line says what can't be written."""
+
+    def write(*_: object, **__: object) -> None:
+        raise OSError(number, "")
+
+    monkeypatch.setattr(Path, "write_text", write)
+    path = tmp_path / "collector.json"
+    if number == errno.EACCES:
+        with pytest.raises(CannotStart, match=f"{tmp_path} can't be written"):
+            first_beat(path)
+    else:
+        first_beat(path)
+    assert read_beat(path) is None
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EACCES])
