@@ -85,8 +85,8 @@ MUTANTS: Final = (
         "cease(each)", "pass", (f"{SERVE}::test_nobody_waits_on_a_shared_socket_that_was_told_to_stop",),
     ),
     Mutant(
-        "shared-taken", "P11", "a worker whose port is taken dies of a traceback", f"{SERVER}.startup",
-        "begin(each, self.config.backlog)", "pass",
+        "shared-taken", "P11", "a worker whose port is taken dies of a traceback", f"{SERVER}._listening",
+        "begin(bound, self.config.backlog)", "pass",
         (f"{SERVE}::test_a_shared_port_that_is_taken_is_told_in_one_line",),
     ),
     Mutant(
