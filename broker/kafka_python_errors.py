@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from broker.port import SAYS, BrokerError, Exhausted, Misused, Refused, TooLarge, Unavailable
+from broker.port import SAYS, BrokerError, Exhausted, Misused, Refused, TooLarge, Unauthenticated, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,10 +16,11 @@ _REFUSED = """
 AuthorizationError ClusterAuthorizationFailedError DelegationTokenAuthDisabledError
 DelegationTokenAuthorizationFailedError DelegationTokenExpiredError DelegationTokenNotFoundError
 DelegationTokenOwnerMismatchError DelegationTokenRequestNotAllowedError GroupAuthorizationFailedError
-IllegalSaslStateError InvalidPrincipalTypeError PolicyViolationError PrincipalDeserializationFailureError
-SaslAuthenticationFailedError SecurityDisabledError TopicAuthorizationFailedError
-TransactionalIdAuthorizationFailedError UnacceptableCredentialError UnsupportedSaslMechanismError
+InvalidPrincipalTypeError PolicyViolationError PrincipalDeserializationFailureError SecurityDisabledError
+TopicAuthorizationFailedError TransactionalIdAuthorizationFailedError UnacceptableCredentialError
 """.split()
+
+_UNAUTHENTICATED = "IllegalSaslStateError SaslAuthenticationFailedError UnsupportedSaslMechanismError".split()
 
 _TOO_LARGE = "MessageSizeTooLargeError RecordListTooLargeError".split()
 
@@ -63,6 +64,7 @@ UnsupportedEndpointTypeError UnsupportedForMessageFormatError UnsupportedVersion
 
 BECOMES: dict[str, type[BrokerError]] = {
     **dict.fromkeys(_REFUSED, Refused),
+    **dict.fromkeys(_UNAUTHENTICATED, Unauthenticated),
     **dict.fromkeys(_TOO_LARGE, TooLarge),
     **dict.fromkeys(_UNAVAILABLE, Unavailable),
     **dict.fromkeys(_MISUSED, Misused),
@@ -77,7 +79,7 @@ def translate(error: Exception, doing: str) -> BrokerError:
     """Give our error for theirs. What nobody foresaw is `Unavailable`: nothing may be taken as written."""
     names = [cls.__name__ for cls in type(error).__mro__]
     if names[0] == "KafkaError":  # a refused InitProducerId comes as this, the broker's error named in the text alone
-        names = [*(name for name in _REFUSED if name in str(error)), *names]
+        names = [*(name for name in (*_UNAUTHENTICATED, *_REFUSED) if name in str(error)), *names]
     becomes = next((BECOMES[name] for name in names if name in BECOMES), Unavailable)
     return becomes(f"{doing}: {SAYS[becomes]} ({names[0]})")
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from broker.memory_clients import MemoryAdmin, MemoryConsumer, MemoryProducer
 from broker.memory_cluster import Cluster, View
-from broker.port import Refused
+from broker.port import SAYS, Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,5 +76,5 @@ class MemoryBroker:
             self._cluster.check_available()
             known = self._cluster.passwords
             if self._password is not None and (self._user is None or known.get(self._user) != self._password):
-                raise Refused("the broker refuses these credentials")
+                raise Unauthenticated(SAYS[Unauthenticated])
             return View(self._cluster, self._user)

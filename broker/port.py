@@ -8,7 +8,8 @@ Errors, all of them content-free (no message's value, key or header is ever in a
     BrokerError
     ├── Unavailable        transient: retry later (no broker, no leader, time ran out, not enough replicas)
     │   └── Exhausted      there is no memory left here; the broker may be well
-    ├── Refused            permanent: the broker says no (credentials, ACL)
+    ├── Refused            permanent: the broker says no (ACL)
+    │   └── Unauthenticated    whatever is asked: it does not take these credentials
     ├── TooLarge           permanent: a message exceeds the topic's limit
     └── Misused            permanent: unknown topic, closed client, wrong setting
 """
@@ -40,7 +41,11 @@ class Exhausted(Unavailable):
 
 
 class Refused(BrokerError):  # noqa: N818 - a fact about the broker, said as one
-    """The broker refused these credentials or this operation."""
+    """The broker refused this operation."""
+
+
+class Unauthenticated(Refused):
+    """The broker refused these credentials, and so whatever they ask for."""
 
 
 class TooLarge(BrokerError):  # noqa: N818 - a fact about the broker, said as one
@@ -55,6 +60,7 @@ SAYS: Mapping[type[BrokerError], str] = {
     Unavailable: "no answer in time, or not the right one; try again",
     Exhausted: "there is no memory left here",
     Refused: "the broker refuses it",
+    Unauthenticated: "the broker refuses these credentials",
     TooLarge: "a message exceeds what the topic takes",
     Misused: "the call or its settings are wrong",
 }

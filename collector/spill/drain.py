@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from broker.patience import Patience
-from broker.port import BrokerError, Message, Producer, TooLarge
+from broker.port import BrokerError, Message, Producer, TooLarge, Unauthenticated
 from collector.intake import WhyNot
 from collector.quiet import place_of
 from collector.spill.batch import Batch
@@ -94,7 +94,7 @@ class Drain:
             producer.produce(batch.messages, timeout=self._waits.deadline)
             self._taken(batch.messages)
         except BrokerError as error:
-            if error.transient:
+            if _is_of_all(error):
                 raise
             self._one_by_one(producer, batch)
         self._spill.done(batch)
@@ -127,7 +127,7 @@ class Drain:
                 producer.produce([message], timeout=self._waits.deadline)
                 self._taken([message])
             except BrokerError as error:
-                if error.transient:
+                if _is_of_all(error):
                     raise
                 self._standing.count_error(error)
                 if not self._is_given_up(message.topic, error):
@@ -169,3 +169,8 @@ class Drain:
         if line != self._trouble:
             self._trouble = line
             self._tell(line)
+
+
+def _is_of_all(error: BrokerError) -> bool:
+    """Tell whether it would be the same with any other message."""
+    return error.transient or isinstance(error, Unauthenticated)

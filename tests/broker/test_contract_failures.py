@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from broker.port import BrokerError, Message, Misused, Refused, TooLarge, Unavailable
+from broker.port import BrokerError, Message, Misused, Refused, TooLarge, Unauthenticated, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +113,7 @@ def test_a_wrong_password_is_refused_soon(stand: Stand, at_most: AtMost, opening
         "consumer": lambda: broker.consumer([topic], group=None),
         "admin": broker.admin,
     }
-    with at_most(3.0), pytest.raises(Refused) as caught:
+    with at_most(3.0), pytest.raises(Unauthenticated) as caught:
         opens[opening]()
     assert "wrong" not in str(caught.value)
 

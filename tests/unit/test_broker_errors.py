@@ -9,7 +9,7 @@ import kafka.errors
 import pytest
 
 from broker import confluent_errors, kafka_python_errors
-from broker.port import SAYS, BrokerError, Exhausted, Misused, Refused, TooLarge, Unavailable
+from broker.port import SAYS, BrokerError, Exhausted, Misused, Refused, TooLarge, Unauthenticated, Unavailable
 
 CANARY = "canary-what-a-customer-said"
 THEIRS = [
@@ -98,5 +98,5 @@ def test_our_own_errors_pass_as_they_are() -> None:
 def test_only_unavailable_is_transient() -> None:
     """Trying again helps with `Unavailable` alone, of which one kind is ours, and each error has its sentence."""
     assert [error for error in SAYS if error.transient] == [Unavailable, Exhausted]
-    assert set(SAYS) - {Exhausted} == set(BrokerError.__subclasses__()) & set(SAYS)
-    assert set(SAYS) == {Unavailable, Exhausted, Refused, TooLarge, Misused}
+    assert set(SAYS) - {Exhausted, Unauthenticated} == set(BrokerError.__subclasses__()) & set(SAYS)
+    assert set(SAYS) == {Unavailable, Exhausted, Refused, Unauthenticated, TooLarge, Misused}

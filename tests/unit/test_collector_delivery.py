@@ -16,7 +16,7 @@ import pytest
 from broker.memory import MemoryBroker
 from broker.memory_clients import MemoryProducer
 from broker.patience import Patience
-from broker.port import BrokerError, Message, Misused, Refused, TooLarge, Unavailable
+from broker.port import BrokerError, Message, Misused, Refused, TooLarge, Unauthenticated, Unavailable
 from collector.delivery import Delivery, Manners, NotSafe
 from collector.grouping import LEADERS
 from collector.intake import WhyNot
@@ -496,6 +496,20 @@ def test_a_topic_that_is_refused_another_time_has_its_time_again(bench: Bench) -
         put_in(delivery, lambda _: None)
         bench.told.append("mended")
     assert len([line for line in bench.told if line.startswith("the spill waits")]) == 2
+
+
+def test_credentials_that_are_refused_set_nothing_aside(bench: Bench) -> None:
+    """It says nothing of what is in the spill, which waits until they are taken, however long that is."""
+    delivery = bench.delivery(replace(MANNERS, give_up=0.0))
+    delivery.open()
+    bench.broker.available = False
+    delivery.deliver([*request(1), Message("customer.content", b"1")])
+    put_in(delivery, bad_and_good(Unauthenticated("no"), lambda _: True))
+    bench.broker.available = True
+    eventually(lambda: delivery.counts().get("broker_error.Unauthenticated", 0) > 3)
+    put_in(delivery, lambda _: None)
+    eventually(lambda: len(bench.values()) == 2)
+    assert delivery.counts()["spill_aside"] == 0
 
 
 def test_a_topic_that_stays_refused_stops_no_other(bench: Bench) -> None:
