@@ -23,7 +23,10 @@ def handled(numbers: Sequence[int], handle: Callable[[int, object], object]) -> 
 
 @contextlib.contextmanager
 def held(number: int) -> Iterator[None]:
-    """Have a signal wait until it is `handled`: it would end the process. Who waits in vain is dropped at the end."""
+    """Have a signal wait until it is `handled`: it would end the process. Who waits in vain is dropped at the end.
+
+    Held by this thread and those that it starts: call it before others are there.
+    """
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, (number,))
     try:
         yield
