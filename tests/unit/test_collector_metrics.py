@@ -158,7 +158,7 @@ def test_counters_begin_at_zero() -> None:
     house = House()
     samples = house.samples()
     errors = {dict(labels)["tidegate_broker_error"]: n for (name, labels), n in samples.items() if "broker" in name}
-    assert errors == {"Unavailable": 0, "Refused": 0, "TooLarge": 0, "Misused": 0, "Exhausted": 0}
+    assert errors == {"Unavailable": 0, "Refused": 0, "Unauthenticated": 0, "TooLarge": 0, "Misused": 0, "Exhausted": 0}
     told = [dict(labels) for (name, labels) in samples if name == "tidegate_collector_outcomes_total"]
     assert {of["tidegate_kind"] for of in told} == {"usage", "diagnostic", "content", "none"}
     refused = {of["tidegate_reason"] for of in told if of["tidegate_outcome"] == "refused"}

@@ -55,7 +55,9 @@ def _histogram(name: str) -> Mapping[str, Due]:
         f"{name}.count": Reason.METRIC_FORM,
         f"{name}.sum": Fate.DESTROYED,
         f"{name}.min": Fate.DESTROYED,
+        f"{name}.min: packed": Reason.METRIC_FORM,  # above the greatest
         f"{name}.max": Reason.OUT_OF_RANGE,
+        f"{name}.max: packed in a negative subnormal": Reason.METRIC_FORM,  # below the least
         f"{name}.max: packed in a NaN": Reason.NOT_FINITE,
         f"{name}.max: presence": Fate.BOUNDED,
     }
@@ -66,13 +68,19 @@ SHORTCUTS: Final[Mapping[str, Due]] = {
     **METRIC,
     **_point("NumberDataPoint"),
     "NumberDataPoint.as_double": Reason.WRONG_TYPE,
+    "NumberDataPoint.as_double: packed in a negative subnormal": Reason.METRIC_FORM,  # a counter only grows
     "NumberDataPoint.as_int": Reason.OUT_OF_RANGE,
 }
-MEMORY: Final[Mapping[str, Due]] = {**SHORTCUTS, "NumberDataPoint.start_time_unix_nano": Reason.OUT_OF_WINDOW}
+MEMORY: Final[Mapping[str, Due]] = {
+    **SHORTCUTS,
+    "NumberDataPoint.start_time_unix_nano": Reason.OUT_OF_WINDOW,
+    "NumberDataPoint.as_double: packed in a negative subnormal": Reason.WRONG_TYPE,
+}
 CPU: Final[Mapping[str, Due]] = {
     **SHORTCUTS,
     "NumberDataPoint.as_double": Reason.OUT_OF_RANGE,
     "NumberDataPoint.as_double: packed in a NaN": Reason.NOT_FINITE,
+    "NumberDataPoint.as_double: packed in a negative subnormal": Reason.OUT_OF_RANGE,
     "NumberDataPoint.as_int": Reason.OUT_OF_RANGE,
 }
 JITTER: Final[Mapping[str, Due]] = {
@@ -92,6 +100,8 @@ EXPONENTIAL: Final[Mapping[str, Due]] = {
     "ExponentialHistogramDataPoint.scale": Reason.METRIC_FORM,
     "ExponentialHistogramDataPoint.zero_count": Reason.METRIC_FORM,
     "ExponentialHistogramDataPoint.zero_threshold": Fate.BOUNDED,
+    "ExponentialHistogramDataPoint.zero_threshold: packed in a NaN": Reason.METRIC_FORM,
+    "ExponentialHistogramDataPoint.zero_threshold: packed in a negative subnormal": Reason.METRIC_FORM,
     "Buckets.offset": Fate.BOUNDED,
     "Buckets.bucket_counts": Reason.METRIC_FORM,
     "Buckets.bucket_counts: order": Fate.BOUNDED,
