@@ -257,6 +257,7 @@ def test_what_lies_on_the_disk_is_counted_once(tmp_path: Path) -> None:
     with closing(Ports("127.0.0.1", 0, None, 1)) as ports:
         supervisor = Supervisor(ports, tmp_path, print, "ready")
         for pid in (1, 2):
+            supervisor._pids.add(pid)
             counts = {"received": 3, "spill_bytes": 5, "spill_aside": 4}
             status = {"service": "collector", "pid": pid, "state": "running", "counts": counts, "at": 0}
             beat_of(tmp_path, 0).write_text(json.dumps(status))
