@@ -11,8 +11,6 @@ Count: TypeAlias = Annotated[int, Field(ge=1)]
 Depth: TypeAlias = Annotated[int, Field(ge=1, le=30)]
 Seconds: TypeAlias = Annotated[float, Field(gt=0, le=60)]
 
-# A span of two bytes, an empty one, is 166 once protobuf parsed it, and is refused only then.
-PARSED: Final = 84
 _MIB = 1024 * 1024
 _WHOLE: Final = "413, `INVALID_ARGUMENT`: the whole request; not sent again"
 _LATER: Final = "503 with Retry-After, `UNAVAILABLE`; sent again"
@@ -34,13 +32,7 @@ class Limits:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")  # a misspelt name is told
 
-    body: Annotated[
-        Count,
-        Says(
-            f"Bytes of a body after decompression. One is parsed at a time, and may take {PARSED} times as many.",
-            _WHOLE,
-        ),
-    ] = 8 * _MIB
+    body: Annotated[Count, Says("Bytes of a body after decompression.", _WHOLE)] = 8 * _MIB
     compressed: Annotated[Count, Says("Bytes of a compressed body as it is sent.", _WHOLE)] = 4 * _MIB
     # gRPC's usual limit; each message that arrives takes such room
     message: Annotated[Count, Says("Bytes of a gRPC message as it is sent.", "`RESOURCE_EXHAUSTED`")] = 4 * _MIB

@@ -19,6 +19,7 @@ from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from collector import otlp_logs
 from collector.errors import SlowProtobuf, TooLarge, Undecodable
 from collector.limits import DEFAULT, Limits
+from collector.otlp_wire import check_parts
 from collector.records import LogRecord, Record
 from collector.signals import LOGS, Signal
 
@@ -41,6 +42,7 @@ def decode(body: bytes, signal: Signal, limits: Limits = DEFAULT) -> list[Record
     Raises `Undecodable`, and `TooLarge` for more records or values than `limits` takes.
     """
     request = signal.request()
+    check_parts(body, signal.request, limits)
     try:
         request.ParseFromString(body)
     except DecodeError:

@@ -18,9 +18,8 @@ from typing import Final
 
 from collector.connection import DEFAULT
 from collector.limits import DEFAULT as LIMITS
-from collector.limits import PARSED
 from tests.proof.badinput.rude import WITHIN, Ended
-from tests.proof.badinput.trial import EVERY, FILES, Outcome, Setting, run, started
+from tests.proof.badinput.trial import EVERY, FILES, READ, Outcome, Setting, run, started
 from tests.proof.goals import Goal, shown
 from tests.proof.goals import told as as_json
 from tests.proof.pages import table, write
@@ -40,8 +39,8 @@ its times are rather too long.
 A connection hangs when it is open after {WITHIN:g} s. The canary is looked for, as it is, in hex, in lower case and
 backwards, in every answer and in all that the collector wrote to stdout and stderr. Memory is compared with what it was
 after the first tenth of the spoilt requests, files with what they were at first. The memory's cap is what the process
-took at first, the room for bodies ({LIMITS.held // 2**20} MiB), and {PARSED} times {LIMITS.body // 2**20} MiB: the most
-that protobuf makes of one body, and one is decoded at a time."""
+took at first, the room for bodies ({LIMITS.held // 2**20} MiB), and {READ // 2**20} MiB, the
+most that is made of one body while it is read: one is decoded at a time."""
 
 
 def goals(outcome: Outcome) -> list[Goal]:

@@ -17,7 +17,25 @@ SERVE = ("tests/unit/test_collector_serve.py",)
 ONE = ("tests/unit/test_collector_connection.py",)
 CONNECTION = "collector/connection.py:HttpConnection"
 
+WIRE, WIRE_TESTS = "collector/otlp_wire.py", ("tests/unit/test_collector_otlp_wire.py",)
+
 MUTANTS: Final = (
+    Mutant(
+        "parts-asked", "P11", "what a large request is made of is known once it is parsed", "collector/otlp.py:decode",
+        "check_parts(body, signal.request, limits)", "pass", WIRE_TESTS,
+    ),
+    Mutant(
+        "parts-counted", "P11", "a large request has any number of parts", f"{WIRE}:check_parts",
+        "parts < 0 or", "", WIRE_TESTS,
+    ),
+    Mutant(
+        "fields-counted", "P11", "a large request has any number of fields", f"{WIRE}:check_parts",
+        "or fields < 0", "", WIRE_TESTS,
+    ),
+    Mutant(
+        "number-ends", "P11", "a number of a request has any length", f"{WIRE}:_varint",
+        "shift > _LONGEST", "False", WIRE_TESTS,
+    ),
     Mutant(
         "media-type", "P11", "a body of any type is read as protobuf", "collector/body.py:is_json",
         "case [only] if only in (JSON, PROTOBUF):", "case [only, *_]:", BODY,
