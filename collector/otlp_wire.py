@@ -21,6 +21,7 @@ SMALL: Final = 1024 * 1024  # bytes: parsed, they are no more than the bodies th
 _A_RECORD: Final = 4  # itself, and a metric, a scope and a resource of its own
 _FIELDS: Final = 6  # of a link with all that it says; an attribute has four
 _VARINT, _BYTES, _MORE = 0, 2, 0x80
+_DEEPEST: Final = 100  # messages in one another, as protobuf takes them
 _LONGEST: Final = 63  # bits before the last byte of a number
 _SIZES: Final = {1: 8, 5: 4}  # of other wire types; groups, which OTLP has not, are read as what is in them
 
@@ -30,7 +31,7 @@ def check_parts(body: bytes, of: type[Message], limits: Limits) -> None:
 
     Raises:
         TooLarge: they are more than any request within `limits` has.
-        Undecodable: it is cut off, or a number in it has no end.
+        Undecodable: it is cut off, nested without end, or a number in it has none.
     """
     if len(body) <= SMALL:
         return
@@ -43,21 +44,25 @@ def check_parts(body: bytes, of: type[Message], limits: Limits) -> None:
             messages = _messages(message)
             while at < end:
                 fields -= 1
+                if parts < 0 or fields < 0:
+                    raise TooLarge("the request holds more records or values than one request may")
+                if len(levels) > _DEEPEST:
+                    raise Undecodable("a value is nested too deeply")
                 tag, at = _varint(body, at)
                 wire = tag & 7
                 if wire == _BYTES:
                     size, at = _varint(body, at)
-                    if tag in messages:
-                        inner, is_part = messages[tag]
-                        parts -= is_part
-                        levels.append((at, at + size, inner))
-                    at += size
+                    if tag not in messages:
+                        at += size
+                        continue
+                    levels.append((at + size, end, message))  # what comes behind it
+                    end, (message, is_part) = at + size, messages[tag]
+                    messages = _messages(message)
+                    parts -= is_part
                 elif wire == _VARINT:
                     _, at = _varint(body, at)
                 else:
                     at += _SIZES.get(wire, 0)
-                if parts < 0 or fields < 0:
-                    raise TooLarge("the request holds more records or values than one request may")
     except IndexError:
         raise Undecodable("the body ends within a field") from None
 

@@ -9,7 +9,7 @@ from collector import otlp, otlp_wire
 from collector.errors import TooLarge, Undecodable
 from collector.limits import DEFAULT, Limits
 from collector.otlp_wire import check_parts
-from collector.records import LogRecord, Resource, Scope
+from collector.records import LogRecord, Resource, Scope, Value
 from collector.signals import LOGS, METRICS, TRACES, Signal
 from tests.proof.badinput.protobuf import BYTES, FIXED32, FIXED64, VARINT, joined
 
@@ -98,3 +98,17 @@ def test_a_number_without_end_is_undecodable() -> None:
     for head in (b"", b"\x0a", b"\x08"):
         with pytest.raises(Undecodable):
             check_parts(head + b"\xff" * LARGE, LOGS.request, DEFAULT)
+
+
+def test_messages_in_one_another_without_end_are_undecodable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As protobuf has it; as deep as a value may be is taken."""
+    monkeypatch.setattr(otlp_wire, "SMALL", 0)
+    deep = b""
+    for _ in range(60):
+        deep = within((5, 1), deep)
+    with pytest.raises(Undecodable, match="nested too deeply"):
+        check_parts(within((1, 2, 2, 5), deep), LOGS.request, DEFAULT)
+    value: Value = 1
+    for _ in range(DEFAULT.depth - 1):
+        value = (value,)
+    assert otlp.decode(otlp.encode_logs([LogRecord(Resource(), Scope(), body=value)]), LOGS)

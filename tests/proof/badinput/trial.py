@@ -36,9 +36,9 @@ class Setting:
     rude: Mapping[str, int] = field(
         default_factory=lambda: {
             "slow heads": 300, "slow bodies": 200, "half closed": 400, "wrong lengths": 400, "bombs": 60,
-            "swollen": 60,
         }
     )  # fmt: skip
+    swollen: int = 30
     idle: int = 10_000
     rest: float = 18.0  # seconds until everything has to be let go: idle connections have 15
 
@@ -160,6 +160,11 @@ async def _all(stand: Stand, setting: Setting, seed: int, watched: Watched) -> t
             print(f"{sum(seen.mutated.values()):,} spoilt requests sent", flush=True)
         await _rude(url, setting.rude, seen)
         print("slow, cut off, lying and exploding connections are done", flush=True)
+        for _ in range(
+            setting.swollen
+        ):  # one after the other: two keep both hands busy, for their sender's good requests too
+            await _rude(url, {"swollen": 1}, seen)
+        print("swollen bodies are done", flush=True)
         await _rude(url, {"idle": setting.idle}, seen)
         print("idle connections are done", flush=True)
         await asyncio.sleep(setting.rest)
