@@ -182,6 +182,5 @@ KINDS: Mapping[str, Callable[[], Iterator[Talk]]] = {
     "half closed": half_closed,
     "wrong lengths": wrong_lengths,
     "bombs": bombs,
-    "swollen": swollen,
     "idle": idle,
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from collector.limits import DEFAULT
 from tests.proof.badinput.mutate import Mutator
-from tests.proof.badinput.rude import KINDS, Ended, Talk, talk
+from tests.proof.badinput.rude import KINDS, Ended, Talk, swollen, talk
 from tests.proof.fuzz.targets import TRACES
 from tests.proof.overload.trial import requests
 from tests.proof.stand import Stand, Watched
@@ -51,6 +51,11 @@ class Seen:
     mutated: Counter[int] = field(default_factory=Counter)
     ended: dict[str, list[Ended]] = field(default_factory=dict)
     canaries: int = 0
+
+    def ends(self, kind: str, ended: Ended) -> None:
+        """Keep how a connection of a kind ended."""
+        self.ended.setdefault(kind, []).append(ended)
+        self.heard(ended.heard)
 
     def heard(self, answer: bytes) -> None:
         """Listen for the canary in an answer."""
@@ -160,10 +165,9 @@ async def _all(stand: Stand, setting: Setting, seed: int, watched: Watched) -> t
             print(f"{sum(seen.mutated.values()):,} spoilt requests sent", flush=True)
         await _rude(url, setting.rude, seen)
         print("slow, cut off, lying and exploding connections are done", flush=True)
-        for _ in range(
-            setting.swollen
-        ):  # one after the other: two keep both hands busy, for their sender's good requests too
-            await _rude(url, {"swollen": 1}, seen)
+        for said in itertools.islice(swollen(), setting.swollen):
+            # One after the other: two keep both hands busy, and the good requests are of the same sender.
+            seen.ends("swollen", await talk(url, said))
         print("swollen bodies are done", flush=True)
         await _rude(url, {"idle": setting.idle}, seen)
         print("idle connections are done", flush=True)
@@ -183,9 +187,7 @@ async def _rude(url: str, wanted: Mapping[str, int], seen: Seen) -> None:
         if number % 10 == 0:
             await asyncio.sleep(0.01)
     for kind, task in tasks:
-        ended = await task
-        seen.ended.setdefault(kind, []).append(ended)
-        seen.heard(ended.heard)
+        seen.ends(kind, await task)
 
 
 def run(stand: Stand, setting: Setting, seed: int) -> Outcome:

@@ -33,6 +33,10 @@ MUTANTS: Final = (
         "or fields < 0", "", WIRE_TESTS,
     ),
     Mutant(
+        "parts-depth", "P11", "messages of a large request stand in one another without end", f"{WIRE}:check_parts",
+        "len(levels) > _DEEPEST", "False", WIRE_TESTS,
+    ),
+    Mutant(
         "number-ends", "P11", "a number of a request has any length", f"{WIRE}:_varint",
         "shift > _LONGEST", "False", WIRE_TESTS,
     ),
