@@ -11,6 +11,7 @@ Count: TypeAlias = Annotated[int, Field(ge=1)]
 Depth: TypeAlias = Annotated[int, Field(ge=1, le=30)]
 Seconds: TypeAlias = Annotated[float, Field(gt=0, le=60)]
 
+DEEPEST: Final = 100  # messages in one another, as protobuf takes them: no setting, and the same in JSON
 _MIB = 1024 * 1024
 _WHOLE: Final = "413, `INVALID_ARGUMENT`: the whole request; not sent again"
 _LATER: Final = "503 with Retry-After, `UNAVAILABLE`; sent again"

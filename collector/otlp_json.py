@@ -19,7 +19,7 @@ from google.protobuf.message import Message
 
 from collector import otlp
 from collector.errors import TooLarge, Undecodable
-from collector.limits import DEFAULT, Limits
+from collector.limits import DEEPEST, DEFAULT, Limits
 from collector.otlp_json_fields import (
     SIGNED_32,
     SIGNED_64,
@@ -45,7 +45,6 @@ from collector.signals import LOGS, Signal
 _MOST_DIGITS: Final = 400  # the longest double in plain digits has 309; far more takes quadratic time to read
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")  # the escape of one half, be it of a pair or alone
 _IDS: Final = frozenset({"trace_id", "span_id", "parent_span_id"})
-_DEEPEST: Final = 100  # messages in one another, as protobuf takes them
 # What a request may be made of at most: messages for a point that has metric, scope and resource for itself, and for a
 # value that is a list in a map; a bucket has a count and a bound.
 _A_RECORD, _A_VALUE, _A_BUCKET = 9, 3, 2
@@ -116,7 +115,7 @@ class _Filler:
 
     def fill(self, message: Message, given: Object, depth: int) -> None:
         """Fill a message from a JSON object; names that it does not have are passed over."""
-        if depth > _DEEPEST:
+        if depth > DEEPEST:
             raise Undecodable("a value is nested too deeply")
         fields = _fields(message.DESCRIPTOR)
         for name, value in given.items():

@@ -15,13 +15,12 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
 from collector.errors import TooLarge, Undecodable
-from collector.limits import Limits
+from collector.limits import DEEPEST, Limits
 
 SMALL: Final = 1024 * 1024  # bytes: parsed, they are no more than the bodies that may be held
 _A_RECORD: Final = 4  # itself, and a metric, a scope and a resource of its own
 _FIELDS: Final = 6  # of a link with all that it says; an attribute has four
 _VARINT, _BYTES, _MORE = 0, 2, 0x80
-_DEEPEST: Final = 100  # messages in one another, as protobuf takes them
 _LONGEST: Final = 63  # bits before the last byte of a number
 _SIZES: Final = {1: 8, 5: 4}  # of other wire types; groups, which OTLP has not, are read as what is in them
 
@@ -46,7 +45,7 @@ def check_parts(body: bytes, of: type[Message], limits: Limits) -> None:
                 fields -= 1
                 if parts < 0 or fields < 0:
                     raise TooLarge("the request holds more records or values than one request may")
-                if len(levels) > _DEEPEST:
+                if len(levels) > DEEPEST:
                     raise Undecodable("a value is nested too deeply")
                 tag, at = _varint(body, at)
                 wire = tag & 7

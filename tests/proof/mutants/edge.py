@@ -34,7 +34,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "parts-depth", "P11", "messages of a large request stand in one another without end", f"{WIRE}:check_parts",
-        "len(levels) > _DEEPEST", "False", WIRE_TESTS,
+        "len(levels) > DEEPEST", "False", WIRE_TESTS,
     ),
     Mutant(
         "number-ends", "P11", "a number of a request has any length", f"{WIRE}:_varint",

@@ -181,7 +181,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "json-depth", "P11", "a value nests without end", f"{READER}:_Filler.fill",
-        "depth > _DEEPEST", "False", JSON,
+        "depth > DEEPEST", "False", JSON,
     ),
     Mutant(
         "json-ids", "P11", "an id is read as base64", f"{READER}:_plain",
