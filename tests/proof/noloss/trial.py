@@ -31,6 +31,7 @@ PLACES: Mapping[str, tuple[str, str, Callable[[Any], str]]] = {
     SPANS: ("telemetry.diagnostic", "http.client.called", lambda value: str(value["span"])),
     POINTS: ("telemetry.usage", "shortcuts.counted", lambda value: str(value["origin"]["session"])),
 }
+FILLED = 20.0  # seconds within which something has to wait in the spill, once Kafka was told to stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,11 @@ def run(stand: Stand, setting: Setting, seed: int, scratch: Path) -> Outcome:
     return Outcome(setting, seed, chaos, look(stand, topics, results), answers, partial, stand.counts())
 
 
-def moments(setting: Setting, rng: random.Random) -> list[float]:
-    """Choose when to kill: at random, but once while Kafka is away each time, as that is the worst moment."""
+def moments(setting: Setting, rng: random.Random) -> list[tuple[float, bool]]:
+    """Choose when to kill, and whether only over a filled spill: at random, but so each time that Kafka is away."""
     starts = [share * setting.seconds for share in setting.outages]
-    chosen = [start + rng.uniform(0.2, 0.8) * setting.away for start in starts][: setting.kills]
-    chosen += [rng.uniform(0.03, 0.95) * setting.seconds for _ in range(setting.kills - len(chosen))]
+    chosen = [(start + rng.uniform(0.2, 0.8) * setting.away, True) for start in starts][: setting.kills]
+    chosen += [(rng.uniform(0.03, 0.95) * setting.seconds, False) for _ in range(setting.kills - len(chosen))]
     return sorted(chosen)
 
 
@@ -149,9 +150,13 @@ def _disturb(stand: Stand, setting: Setting, rng: random.Random, chaos: Chaos) -
     watcher.join()
 
 
-def _kill(stand: Stand, when: Sequence[float], chaos: Chaos, began: float) -> None:
-    for moment in when:
+def _kill(stand: Stand, when: Sequence[tuple[float, bool]], chaos: Chaos, began: float) -> None:
+    for moment, over_spill in when:
         time.sleep(max(0.0, began + moment - time.monotonic()))
+        # Kafka takes its time to stop, requests to give it up: how long depends on the machine.
+        until = time.monotonic() + FILLED
+        while over_spill and not stand.spilled() and time.monotonic() < until:
+            time.sleep(0.02)
         chaos.kills_over_spill += stand.spilled() > 0
         stand.kill()
         chaos.kills += 1
