@@ -87,6 +87,24 @@ def newest(folder: Path) -> int:
     return max(read_done(folder)[0], *(int(path.stem) for path in files(folder)), 0)
 
 
+def path_of(folder: Path, number: int, suffix: str) -> Path:
+    """Name a file of a spill."""
+    return folder / f"{number:010}{suffix}"
+
+
+class Numbers:
+    """Gives paths of new files: no file ever had their numbers."""
+
+    def __init__(self, folder: Path) -> None:
+        """Look at what is there."""
+        self._folder, self._last = folder, newest(folder)
+
+    def fresh(self, suffix: str) -> Path:
+        """Give the next one."""
+        self._last += 1
+        return path_of(self._folder, self._last, suffix)
+
+
 def check_names(folder: Path) -> None:
     """See that whatever holds somebody's records is a file that a spill finds: somebody may have brought it here.
 

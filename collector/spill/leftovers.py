@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from collector.spill import segment
-from collector.spill.folder import DONE, files, hold, newest
+from collector.spill.folder import DONE, Numbers, files, hold
 
 PREFIX: Final = "worker-"
 
@@ -30,14 +30,13 @@ def take_over(root: Path, workers: int) -> int:
         return 0
     held, moved = hold(root), 0
     try:
-        last = newest(root)
+        fresh = Numbers(root).fresh
         for folder in left:
             theirs = hold(folder)
             try:
                 for path in files(folder):
-                    last += 1
                     moved += 1
-                    path.rename(root / f"{last:010}{path.suffix}")
+                    path.rename(fresh(path.suffix))
                 segment.sync_folder(root)
                 (folder / DONE).unlink(missing_ok=True)
             finally:

@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from broker.port import Message
 from collector.spill import segment
@@ -26,6 +25,7 @@ from collector.spill.folder import (
     DAMAGED,
     REFUSED,
     SUFFIX,
+    Numbers,
     Seal,
     check_key,
     check_names,
@@ -34,14 +34,13 @@ from collector.spill.folder import (
     is_gone,
     make,
     mended,
-    newest,
+    path_of,
     read_done,
     size_of,
     write_done,
 )
 from collector.spill.room import Room, SpillFull
-
-SEGMENT = 16 * 2**20  # bytes after which a new segment is begun
+from collector.spill.tail import SEGMENT, Tail
 
 
 class Spill:
@@ -65,13 +64,10 @@ class Spill:
             SpillStrange: a file in it has a name of somebody else's; nothing was changed.
             OSError: the folder can't be made, read or written.
         """
-        self._folder, self._seal, self._size = folder, seal, size
+        self._folder, self._seal = folder, seal
         self._clock, self._tell = clock, tell
         self._lock = threading.RLock()
-        self._writing: BinaryIO | None = None
-        self._written = 0  # the number of the segment that is written to, or was last
         self._room = Room(folder, most, tell)
-        self._aside = {suffix: Aside(partial(self._fresh_path, suffix)) for suffix in ASIDE}
         self._stranded: Counter[str] = Counter()
         make(folder)
         self._held = hold(folder)
@@ -80,7 +76,9 @@ class Spill:
             check_key(folder, seal)
             self._segments = [int(path.stem) for path in files(folder, (SUFFIX,))]
             self._start = read_done(folder)
-            self._newest = newest(folder)
+            fresh = Numbers(folder).fresh
+            self._tail = Tail(size, partial(fresh, SUFFIX), self._segments.append)
+            self._aside = {suffix: Aside(partial(fresh, suffix)) for suffix in ASIDE}
             self._mend()
         except BaseException:
             self._held.release()
@@ -96,9 +94,8 @@ class Spill:
         with self._lock:
             try:
                 self._room.ask(len(entry))
-                segment.write(self._file_for(len(entry)), entry)
+                self._tail.append(entry)
             except OSError as error:
-                self._stop_writing()  # whatever is left behind the last whole entry is never written over
                 self._room.failed(len(entry), error)
                 raise SpillFull from None
             self._room.wrote()
@@ -181,29 +178,10 @@ class Spill:
     def close(self) -> None:
         """Let go of the files."""
         with self._lock:
-            self._stop_writing()
+            self._tail.close()
             for aside in self._aside.values():
                 aside.close()
             self._held.release()
-
-    def _file_for(self, size: int) -> BinaryIO:
-        """Give the segment to write to, a new one when there is none or it is full."""
-        if self._writing is not None and self._writing.tell() + size > self._size:
-            self._stop_writing()
-        if self._writing is None:
-            self._written = self._fresh()
-            self._writing = segment.create(self._path(self._written))
-            self._segments.append(self._written)
-        return self._writing
-
-    def _fresh(self) -> int:
-        self._newest += 1
-        return self._newest
-
-    def _stop_writing(self) -> None:
-        if self._writing is not None:
-            self._writing.close()
-            self._writing = None
 
     def _first(self, number: int) -> segment.Entry | segment.Gap | None:
         """Read what comes first of a segment that is not done with."""
@@ -239,8 +217,7 @@ class Spill:
 
     def _drop(self, number: int) -> None:
         self._path(number).unlink(missing_ok=True)
-        if number == self._written:
-            self._stop_writing()
+        self._tail.leave(number)
         self._segments.remove(number)
         segment.sync_folder(self._folder)
         if self._segments:
@@ -263,8 +240,5 @@ class Spill:
                 "killed while it wrote, and nobody was told that it had been taken; or a disk lost what it had"
             )
 
-    def _fresh_path(self, suffix: str) -> Path:
-        return self._path(self._fresh(), suffix)
-
-    def _path(self, number: int, suffix: str = SUFFIX) -> Path:
-        return self._folder / f"{number:010}{suffix}"
+    def _path(self, number: int) -> Path:
+        return path_of(self._folder, number, SUFFIX)

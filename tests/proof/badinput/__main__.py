@@ -34,12 +34,12 @@ their protobuf field by field, in their bytes, in their coding, or in what their
 plain. Then connections that send a byte a second, end half-way, lie about their length, bring a gigabyte packed into a
 megabyte or less, or four million empty records in 8 KiB; then those that say nothing. All along a good request of ten
 records comes every {EVERY:g} s, each on a connection of its own, from the process that also sends all the bad ones, so
-its times are rather too long.
+its times are rather too long. Good requests have a token, bad ones another: as on every address but the machine's own.
 
 A connection hangs when it is open after {WITHIN:g} s. The canary is looked for, as it is, in hex, in lower case and
-backwards, in every answer and in all that the collector wrote to stdout and stderr. Memory is compared with what it was
-after the first tenth of the spoilt requests, files with what they were at first. The memory's cap is what the process
-took at first, the room for bodies ({LIMITS.held // 2**20} MiB), and {READ // 2**20} MiB, the
+backwards, in every answer and in all that the collector wrote to stdout and stderr. A tenth of everything is sent
+beforehand; memory is compared with what it was after that, files with what they were at first. The memory's cap is
+what the process took at first, the room for bodies ({LIMITS.held // 2**20} MiB), and {READ // 2**20} MiB, the
 most that is made of one body while it is read: one is decoded at a time."""
 
 
@@ -72,7 +72,7 @@ def figures(outcome: Outcome) -> list[tuple[str, str]]:
         *((kind, _ends(several)) for kind, several in outcome.seen.ended.items()),
         ("good requests", f"{sum(good.statuses.values()):,}: {_statuses(good.statuses)}"),
         ("of these answered 200: p50, p99, longest", f"{times} s"),
-        ("memory at first, after a tenth, at most, at last",
+        ("memory at first, after the first round, at most, at last",
          ", ".join(f"{size / 1e6:.0f}" for size in (memory[0], outcome.warm, max(memory), memory[-1])) + " MB"),
         ("files open at first, at most, at last",
          ", ".join(str(of(outcome.watched.files)) for of in (lambda it: it[0], max, lambda it: it[-1]))),
@@ -94,8 +94,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make badinput")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     seed = parser.parse_args(arguments).seed
-    with tempfile.TemporaryDirectory() as folder, started(Path(folder) / "stack") as stand:
-        outcome = run(stand, Setting(), seed)
+    with tempfile.TemporaryDirectory() as folder, started(Path(folder) / "stack") as (stand, senders):
+        outcome = run(stand, senders, Setting(), seed)
     judged, rows = goals(outcome), table(("what", "how many, and what came of them"), figures(outcome))
     print(f"{shown(judged)}\n\n{rows}")
     results = {"goals": as_json(judged), "seed": seed, "figures": dict(figures(outcome))}

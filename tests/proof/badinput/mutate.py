@@ -11,6 +11,7 @@ import json
 import random
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import zstandard
@@ -39,8 +40,12 @@ ODD_CODINGS: Final = ("br", "gzip, gzip", CANARY, "identity")
 class Mutator:
     """Gives spoilt requests without end, the same for the same seed."""
 
-    def __init__(self, seed: int) -> None:
-        """Read the seeds: golden requests of each signal, as they are and with the canary in every text."""
+    def __init__(self, seed: int, who: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Read the seeds: golden requests of each signal, as they are and with the canary in every text.
+
+        `who` is what heads say of the sender, where they aren't spoilt in it.
+        """
+        self._who = who
         self._rng = random.Random(seed)  # noqa: S311 - a simulation
         self._seeds = [(OF[of], json.dumps(tree)) for of, tree in _seeds()]
 
@@ -69,7 +74,9 @@ class Mutator:
         kind = rng.choice((*TYPES, *ODD_TYPES)) if rng.random() < 0.05 else kind
         coding = rng.choice((*PACK, *ODD_CODINGS)) if rng.random() < 0.05 else coding
         path = rng.choice((*(each.path for each in OF.values()), *ODD_PATHS)) if rng.random() < 0.05 else signal.path
-        head = {"Content-Type": kind, "Content-Encoding": coding, "User-Agent": CANARY}
+        head = {**self._who, "Content-Type": kind, "Content-Encoding": coding, "User-Agent": CANARY}
+        if "Authorization" in head and rng.random() < 0.01:
+            head["Authorization"] = rng.choice((head["Authorization"][:-1], f"Bearer {CANARY}", CANARY, ""))
         return path, {name: value for name, value in head.items() if value}
 
     def _json(self, seed: str) -> bytes:

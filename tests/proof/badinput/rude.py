@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import zstandard
@@ -87,50 +88,54 @@ async def talk(url: str, said: Talk) -> Ended:
     return Ended(status, heard, time.perf_counter() - began, hangs=hangs)
 
 
-def _head(more: str, kind: str = JSON) -> bytes:
-    return f"POST /v1/logs HTTP/1.1\r\nHost: {CANARY}\r\nContent-Type: {kind}\r\n{more}\r\n".encode()
+Head: TypeAlias = Mapping[str, str]  # what says who sends
 
 
-def slow_heads() -> Iterator[Talk]:
+def _head(who: Head, more: str) -> bytes:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in {**who, "Content-Type": JSON}.items())
+    return f"POST /v1/logs HTTP/1.1\r\nHost: {CANARY}\r\n{lines}{more}\r\n".encode()
+
+
+def slow_heads(who: Head) -> Iterator[Talk]:
     """A head that comes byte by byte, and one that never ends."""
     while True:
-        yield Talk([bytes([byte]) for byte in _head("Content-Length: 2\r\n")], pause=1.0)
-        yield Talk([_head("")[:-2], *(f"X-{number}: {CANARY}\r\n".encode() for number in range(60))], pause=1.0)
+        yield Talk([bytes([byte]) for byte in _head(who, "Content-Length: 2\r\n")], pause=1.0)
+        yield Talk([_head(who, "")[:-2], *(f"X-{number}: {CANARY}\r\n".encode() for number in range(60))], pause=1.0)
 
 
-def slow_bodies() -> Iterator[Talk]:
+def slow_bodies(who: Head) -> Iterator[Talk]:
     """A body that comes byte by byte, plain and in chunks."""
     while True:
-        yield Talk([_head("Content-Length: 9000\r\n"), *[b"{"] * 60], pause=1.0)
-        yield Talk([_head("Transfer-Encoding: chunked\r\n"), *[b"1\r\n{\r\n"] * 60], pause=1.0)
+        yield Talk([_head(who, "Content-Length: 9000\r\n"), *[b"{"] * 60], pause=1.0)
+        yield Talk([_head(who, "Transfer-Encoding: chunked\r\n"), *[b"1\r\n{\r\n"] * 60], pause=1.0)
 
 
-def half_closed() -> Iterator[Talk]:
+def half_closed(who: Head) -> Iterator[Talk]:
     """The sender ends its half: before a word, in the head, in the body, after a whole request."""
     while True:
         yield Talk([b""], ends=True)
-        yield Talk([_head("")[:-20]], ends=True)
-        yield Talk([_head("Content-Length: 100\r\n"), MARK], ends=True)
-        yield Talk([post(b"{}", headers={"Content-Type": JSON})], ends=True)
+        yield Talk([_head(who, "")[:-20]], ends=True)
+        yield Talk([_head(who, "Content-Length: 100\r\n"), MARK], ends=True)
+        yield Talk([post(b"{}", headers={**who, "Content-Type": JSON})], ends=True)
 
 
-def wrong_lengths() -> Iterator[Talk]:
+def wrong_lengths(who: Head) -> Iterator[Talk]:
     """A body that is shorter or longer than it says, or says what no length can be."""
     while True:
         for length in ("5000", "1", "0", "-1", "nine", "9" * 30, "16777216000"):
-            yield Talk([_head(f"Content-Length: {length}\r\n"), b'{"resourceLogs":[' + MARK])
-        yield Talk([_head("Content-Length: 2\r\nContent-Length: 900\r\n"), MARK])
-        yield Talk([_head("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n"), b"2\r\n{}\r\n0\r\n\r\n"])
-        yield Talk([_head("Transfer-Encoding: chunked\r\n"), b"FFFFFFFFFFFFFFFFF\r\n" + MARK])
-        yield Talk([_head("Transfer-Encoding: chunked\r\n"), b"5\r\n{}\r\n0\r\n\r\n"])
+            yield Talk([_head(who, f"Content-Length: {length}\r\n"), b'{"resourceLogs":[' + MARK])
+        yield Talk([_head(who, "Content-Length: 2\r\nContent-Length: 900\r\n"), MARK])
+        yield Talk([_head(who, "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n"), b"2\r\n{}\r\n0\r\n\r\n"])
+        yield Talk([_head(who, "Transfer-Encoding: chunked\r\n"), b"FFFFFFFFFFFFFFFFF\r\n" + MARK])
+        yield Talk([_head(who, "Transfer-Encoding: chunked\r\n"), b"5\r\n{}\r\n0\r\n\r\n"])
 
 
-def bombs() -> Iterator[Talk]:
+def bombs(who: Head) -> Iterator[Talk]:
     """A gigabyte of noughts, by gzip, deflate and zstd: packed in a piece, and once more where that is possible."""
     while True:
         for coding, packed in _bombs().items():
             head = {"Content-Type": JSON, "Content-Encoding": coding.split()[0], "Connection": "close"}
-            yield Talk([post(packed, headers=head)])
+            yield Talk([post(packed, headers={**who, **head})])
 
 
 @cache
@@ -143,13 +148,12 @@ def _bombs() -> Mapping[str, bytes]:
     return made
 
 
-def swollen() -> Iterator[Talk]:
+def swollen(who: Head) -> Iterator[Talk]:
     """As many messages of two bytes as a body has room for, each of which is a hundred and more once it is parsed."""
     while True:
         for path, packed in _swollen().items():
-            yield Talk(
-                [post(packed, path, {"Content-Type": PROTOBUF, "Content-Encoding": "gzip", "Connection": "close"})]
-            )
+            head = {"Content-Type": PROTOBUF, "Content-Encoding": "gzip", "Connection": "close"}
+            yield Talk([post(packed, path, {**who, **head})])
 
 
 @cache
@@ -170,13 +174,13 @@ def _deflated(form: int) -> bytes:
     return b"".join(packer.compress(bytes(2**20)) for _ in range(BOMB // 2**20)) + packer.flush()
 
 
-def idle() -> Iterator[Talk]:
+def idle(_who: Head) -> Iterator[Talk]:
     """Say nothing at all."""
     while True:
         yield Talk([])
 
 
-KINDS: Mapping[str, Callable[[], Iterator[Talk]]] = {
+KINDS: Mapping[str, Callable[[Head], Iterator[Talk]]] = {
     "slow heads": slow_heads,
     "slow bodies": slow_bodies,
     "half closed": half_closed,

@@ -105,7 +105,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "spill-aside-number", "P10", "a file set aside is skipped as done with once it is a segment again",
-        f"{STORE}:Spill._fresh_path", "self._fresh()", "self._written", SPILL,
+        f"{STORE}:Spill.__init__", "partial(fresh, suffix)", "partial(path_of, folder, 1, suffix)", SPILL,
     ),
     Mutant(
         "spill-aside-gone", "P10", "who takes a file set aside away blocks the spill",

@@ -121,8 +121,8 @@ MUTANTS: Final = (
         "limits.held // workers", "limits.held", ("tests/unit/test_collector_limits.py",),
     ),
     Mutant(
-        "leftover-numbers", "P10", "what a worker left is not read whole", "collector/spill/leftovers.py:take_over",
-        "last = newest(root)", "last = 0", LEFT,
+        "leftover-numbers", "P10", "what a worker left is not read whole", "collector/spill/folder.py:Numbers.__init__",
+        "newest(folder)", "0", LEFT,
     ),
     Mutant(
         "leftover-held", "P10", "a spill is taken away from who holds it", "collector/spill/leftovers.py:take_over",

@@ -6,15 +6,16 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 from collector.limits import DEFAULT
 from collector.otlp import encode_logs
 from schemas.domains.pseudonyms import is_random_id
 from tests.proof.stand import Stand, Watched
-from tests.proof.wire import Answers, OpenLoop, asked, closed_loop, post
+from tests.proof.wire import PROTOBUF, Answers, OpenLoop, asked, closed_loop, post
 from tests.unit.gate_samples import record
 
 BODIES = 64  # requests that differ; they come again and again
@@ -64,8 +65,11 @@ class Outcome:
         return self.answers.statuses[TAKEN]
 
 
-def requests(records: int, seed: int = 4) -> Iterator[bytes]:
-    """Give requests of so many records without end, made beforehand; each of one app, as SDKs send them."""
+def requests(records: int, seed: int = 4, who: Mapping[str, str] = MappingProxyType({})) -> Iterator[bytes]:
+    """Give requests of so many records without end, made beforehand; each of one app, as SDKs send them.
+
+    `who` is what their heads say of the sender.
+    """
     rng, now = random.Random(seed), time.time_ns()  # noqa: S311 - a simulation
     app = record("mute.changed").resource
 
@@ -76,7 +80,7 @@ def requests(records: int, seed: int = 4) -> Iterator[bytes]:
 
     def one() -> bytes:
         muted = (record("mute.changed", {"call.id": made()}, time=now, resource=app) for _ in range(records))
-        return post(encode_logs(list(muted)))
+        return post(encode_logs(list(muted)), headers={**who, **PROTOBUF})
 
     return itertools.cycle([one() for _ in range(BODIES)])
 
