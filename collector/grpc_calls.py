@@ -164,13 +164,13 @@ class Calls:
         try:
             try:
                 async with asyncio.timeout(self._work.limits.wait):
-                    await places.acquire(sender.token)
+                    leave = await places.acquire(sender.token)
             except TimeoutError:
                 raise RetryLater from None
             try:
                 yield
             finally:
-                places.release()
+                leave()
         finally:
             less(self._arriving, sender.token)
 

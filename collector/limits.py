@@ -63,7 +63,12 @@ class Limits:
         Count, Says("Requests in work at once, until all of each is safe.", "more wait for their turn")
     ] = 16
     # More only take the processor from each other.
-    hands: Annotated[Count, Says("Of these, how many are decoded and judged at once.", "more wait for their turn")] = 2
+    hands: Annotated[
+        Count,
+        Says(
+            "Of these, how many are decoded and judged at once, one large one among them.", "more wait for their turn"
+        ),
+    ] = 2
     wait: Annotated[Seconds, Says("Seconds that a request waits for its turn.", _LATER)] = 0.4
     line: Annotated[
         Count, Says("Requests that wait for their turn at once; each sender has its part of them.", _LATER)

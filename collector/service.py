@@ -65,7 +65,6 @@ class Gateway:
         self._closing = False
         self._begin = begin
         self.delivery = Delivery(broker, Manners(policy.deadline, policy.doubt), tell, spill)
-        self._judging = threading.Lock()  # two at once cost twice as much: they pass the interpreter to and fro
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="intake")
@@ -118,7 +117,7 @@ class Gateway:
     def _take(self, records: Sequence[Record], judged: Callable[[], object]) -> Answer:
         policy = self._policy  # one for the whole request
         context = self._context(policy, int(policy.clock() * 1_000_000))
-        with self._judging, self._begin(Step.JUDGE, len(records)):
+        with self._begin(Step.JUDGE, len(records)):
             outcomes = gate(records, policy.catalogue, context)
         accepted = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
         refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]

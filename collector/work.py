@@ -31,11 +31,11 @@ SMALL: Final = 4096  # bytes: some ten records; the worst that so few can hold k
 class Work:
     """Requests hold no more than `limits.held` together, and `limits.requests` of them are in work at once.
 
-    `limits.hands` of these are decoded and judged, or wait behind many; the others wait for Kafka or the disk. Whoever
-    gets no turn in time is told so before anything was done: what is taken is answered soon, however much more comes.
-    Turns go round by sender, and a full line is full for who has its part of it: one that sends without end takes
-    nothing from another. Nor do large requests: whoever has nothing in work waits for a turn until those of others are
-    done.
+    `limits.hands` of these are decoded and judged, one large one among them, or wait behind many; the others wait for
+    Kafka or the disk. Whoever gets no turn in time is told so before anything was done: what is taken is answered soon,
+    however much more comes. Turns are dealt out by sender, and a full line is full for who has its part of it: one that
+    sends without end takes nothing from another. Nor do large requests: whoever has nothing in work waits for a turn
+    until those of others are done.
 
     `entrance` says who may send, and how much; by default anyone, anything. `begin` watches the steps of a request.
     """
@@ -51,7 +51,7 @@ class Work:
         self.room = Room(limits.held)
         self._turns = Turns(limits.requests)
         self._hands = Turns(limits.hands)
-        self._decoding = asyncio.Lock()
+        self._large = Turns(1)  # two hold twice the memory, and are done no sooner
         self._waiting = Counter[str]()
         self._working = Counter[str]()
 
@@ -87,42 +87,38 @@ class Work:
         """
         rates = self.entrance.rates
         rates.take_bytes(sender, len(body))
-        async with self._turn(sender.token) as judged:
+        async with self._turn(sender.token, large=not _is_small(body, coding)) as judged:
             records = await self._decode(body, signal, coding, sender, json=json)
             rates.take_records(sender, len(records))
             return await self.intake.take(records, judged) if records else Answer(accepted=0)
 
     @asynccontextmanager
-    async def _turn(self, sender: str) -> AsyncIterator[Callable[[], None]]:
-        """Wait for a turn and for hands, not for long; gives what lets go of the hands before the turn is over."""
+    async def _turn(self, sender: str, *, large: bool) -> AsyncIterator[Callable[[], None]]:
+        """Wait for a turn and for hands, not for long; gives what lets go of the hands before the turn is over.
+
+        Large ones wait for each other first, and so hold up none that is small.
+        """
         self._waiting[sender] += 1
         wait = self.limits.wait if self._working[sender] else max(self.limits.wait, FIRST)
-        try:
-            async with asyncio.timeout(wait):
-                await self._turns.acquire(sender)
-                try:
-                    await self._hands.acquire(sender)
-                except BaseException:
-                    self._turns.release()
-                    raise
-        except TimeoutError:
-            raise RetryLater from None
-        finally:
-            less(self._waiting, sender)
-        self._working[sender] += 1
         with ExitStack() as turn, ExitStack() as hands:
+            try:
+                async with asyncio.timeout(wait):
+                    if large:
+                        hands.callback(await self._large.acquire(sender))
+                    turn.callback(await self._turns.acquire(sender))
+                    hands.callback(await self._hands.acquire(sender))
+            except TimeoutError:
+                raise RetryLater from None
+            finally:
+                less(self._waiting, sender)
+            self._working[sender] += 1
             turn.callback(less, self._working, sender)
-            turn.callback(self._turns.release)
-            hands.callback(self._hands.release)
             yield hands.close
 
     async def _decode(
         self, body: bytes, signal: Signal, coding: str | None, sender: Sender, *, json: bool
     ) -> list[Record]:
-        """Decode in a thread, so that probes are answered meanwhile; one at a time, as two hold twice the memory.
-
-        A small body takes less time than handing it to a thread and back.
-        """
+        """Decode in a thread, so that probes are answered meanwhile; a small body in less time than that takes."""
         limits = limits_for(sender, self.limits)
 
         def decode() -> list[Record]:
@@ -131,10 +127,11 @@ class Work:
                 decoder = otlp_json.decode if json else otlp.decode
                 return bound(decoder(plain, signal, limits), sender)
 
-        if len(body) <= SMALL and not coding:
-            return decode()
-        async with self._decoding:
-            return await asyncio.to_thread(decode)
+        return decode() if _is_small(body, coding) else await asyncio.to_thread(decode)
+
+
+def _is_small(body: bytes, coding: str | None) -> bool:
+    return len(body) <= SMALL and not coding
 
 
 def less(counts: Counter[str], sender: str) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import pytest
@@ -31,7 +34,7 @@ from collector.records import LogRecord, Resource, Scope
 from collector.senders import ANYONE, UNLIMITED, Rate
 from collector.signals import LOGS
 from collector.tokens import Tokens
-from collector.work import Work
+from collector.work import SMALL, Work
 from tests.unit.collector_intakes import Recording, Slow
 from tests.unit.collector_senders import bearer, client, entrance_of, token
 from tests.unit.collector_serving import Blocking, serving, url
@@ -39,6 +42,7 @@ from tests.unit.gate_samples import IDS
 
 RECORDS = [LogRecord(Resource(), Scope("s"), time=number) for number in range(100)]
 BODY = encode_logs(RECORDS)
+LARGE = encode_logs(RECORDS * 5)
 
 
 def limited(folder: Path, rate: Rate, rates: Rates | None = None) -> Entrance:
@@ -161,28 +165,101 @@ def test_a_noisy_tenant_without_a_rate_does_not_starve_another(tmp_path: Path) -
     assert flood.answers[503] > flood.answers[200] > 0
 
 
-def test_turns_go_round_by_sender() -> None:
-    """Who comes last with one waits for one of each other; who gives up takes no turn with it."""
+class Queue:
+    """Turns by a clock of ours, and who had one: each holds it for so many seconds, one by default."""
+
+    def __init__(self, number: int, takes: Mapping[str, float] = MappingProxyType({})) -> None:
+        self.now, self.order, self._takes = 0.0, list[str](), takes
+        self.turns = Turns(number, lambda: self.now)
+
+    async def come(self, *names: str) -> list[asyncio.Task[None]]:
+        """Have them wait, in this order; a sender's name is the first letter."""
+        tasks = [asyncio.create_task(self._one(name)) for name in names]
+        await asyncio.sleep(0)
+        return tasks
+
+    async def _one(self, name: str) -> None:
+        done = await self.turns.acquire(name[0])
+        self.order.append(name)
+        self.now += self._takes.get(name[0], 1)
+        done()
+
+
+def test_turns_go_to_who_had_least_of_them() -> None:
+    """Time counts, not how often; a sender's own come in their order; who gives up takes no turn with it."""
 
     async def scenario() -> list[str]:
-        turns, order = Turns(1), list[str]()
-
-        async def one(name: str) -> None:
-            await turns.acquire(name[0])
-            order.append(name)
-            await asyncio.sleep(0)
-            turns.release()
-
-        await turns.acquire("a")
-        tasks = [asyncio.create_task(one(name)) for name in ("a1", "a2", "a3", "b1", "b2", "c1")]
-        await asyncio.sleep(0)
+        queue = Queue(1, {"a": 10, "b": 4, "c": 3})
+        done = await queue.turns.acquire("a")
+        tasks = await queue.come("a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2")
         tasks[1].cancel()
-        turns.release()
+        queue.now = 5
+        done()
         await asyncio.wait(tasks, timeout=5)
-        await asyncio.wait_for(turns.acquire("d"), 5)
-        return order
+        await asyncio.wait_for(queue.turns.acquire("d"), 5)
+        return queue.order
 
-    assert asyncio.run(scenario()) == ["a1", "b1", "c1", "a3", "b2"]
+    # a has had 5 already, b comes to have 4, 8, 12, and c 3, 6.
+    assert asyncio.run(scenario()) == ["b1", "c1", "c2", "b2", "a1", "b3", "a3"]
+
+
+def test_who_comes_back_is_not_new() -> None:
+    """As long as others are here it is known what somebody had."""
+
+    async def scenario() -> list[str]:
+        queue = Queue(3)
+        of_s, *of_a = [await queue.turns.acquire(name) for name in "saa"]
+        queue.now = 5
+        for done in of_a:
+            done()
+        for _ in of_a:
+            await queue.turns.acquire("s")
+        tasks = await queue.come("a", "n1", "n2")
+        queue.now = 6
+        of_s()
+        await asyncio.wait(tasks, timeout=5)
+        return queue.order
+
+    assert asyncio.run(scenario()) == ["n1", "n2", "a"]
+
+
+def test_who_was_away_is_owed_nothing() -> None:
+    """Who comes is held to have had as much as others here: they don't wait until it has caught up."""
+
+    async def scenario() -> list[str]:
+        queue = Queue(1)
+        done = await queue.turns.acquire("s")
+        tasks = await queue.come("s1", "s2")
+        queue.now = 100
+        tasks += await queue.come("n1", "n2", "n3")
+        done()
+        await asyncio.wait(tasks, timeout=5)
+        return queue.order
+
+    assert asyncio.run(scenario()) == ["s1", "n1", "s2", "n2", "n3"]
+
+
+def test_a_large_request_holds_up_no_small_one() -> None:
+    """One large one is in hand at a time, whoever sends it; other hands are for those that are soon done."""
+
+    async def scenario() -> None:
+        intake = Slow(judges=False)
+        work = Work(intake, Limits(hands=2, wait=0.2))
+        noisy, quiet, small = (replace(ANYONE, token=name) for name in ("noisy", "quiet", "small"))
+        few = encode_logs(RECORDS[:3])
+        assert len(few) <= SMALL < len(LARGE)
+        async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+            tasks.create_task(work.take(LARGE, LOGS, None, noisy, json=False))
+            await intake.reached.wait()
+            with pytest.raises(RetryLater):
+                await work.take(LARGE, LOGS, None, noisy, json=False)
+            tasks.create_task(work.take(gzip.compress(few), LOGS, "gzip", quiet, json=False))
+            tasks.create_task(work.take(few, LOGS, None, small, json=False))
+            while intake.waiting < 2:  # noqa: ASYNC110 - there is no event for both
+                await asyncio.sleep(0.01)
+            intake.go_on.set()
+
+    asyncio.run(scenario())
 
 
 def test_a_turn_that_comes_when_its_owner_gives_up_goes_on() -> None:
@@ -190,10 +267,10 @@ def test_a_turn_that_comes_when_its_owner_gives_up_goes_on() -> None:
 
     async def scenario() -> None:
         turns = Turns(1)
-        await turns.acquire("a")
+        done = await turns.acquire("a")
         late, next_ = asyncio.create_task(turns.acquire("b")), asyncio.create_task(turns.acquire("c"))
         await asyncio.sleep(0)
-        turns.release()
+        done()
         late.cancel()
         await asyncio.wait_for(next_, 5)
         assert late.cancelled()

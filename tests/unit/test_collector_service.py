@@ -314,6 +314,7 @@ def test_what_was_begun_is_delivered_though_the_event_loop_is_closed(door: Door)
 
     def watched(records: Sequence[Record], judged: Callable[[], object]) -> Answer:
         loops.pop().call_soon_threadsafe(reached.set)
+        assert closed.wait(20)
         return take(records, judged)
 
     async def begun() -> None:
@@ -322,10 +323,10 @@ def test_what_was_begun_is_delivered_though_the_event_loop_is_closed(door: Door)
         await reached.wait()
         request.cancel()
 
-    loops = list[asyncio.AbstractEventLoop]()
+    loops, closed = list[asyncio.AbstractEventLoop](), threading.Event()
     door.gateway._take = watched  # type: ignore[method-assign]
-    with door.gateway._judging:
-        asyncio.run(begun())
+    asyncio.run(begun())
+    closed.set()
     eventually(lambda: sum(door.held().values()) == len(GOOD), within=20)
 
 

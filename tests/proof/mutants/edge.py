@@ -82,7 +82,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "hands", "P11", "as many are judged at once as are in work", "collector/work.py:Work._turn",
-        "await self._hands.acquire(sender)", "pass", LOAD,
+        "hands.callback(await self._hands.acquire(sender))", "pass", LOAD,
     ),
     Mutant(
         "who-waits-goes", "P11", "connections that say nothing lock others out", "collector/crowd.py:Crowd.came",

@@ -10,7 +10,7 @@ KEEPER, SILENCE = "collector/doorkeeper.py", ("tests/unit/test_silence_door.py",
 TOKENS, ASKED = "collector/tokens.py", ("tests/unit/test_collector_tokens.py",)
 TENANCY, BOUND = "collector/tenancy.py", ("tests/unit/test_collector_tenancy.py",)
 RATES = ("tests/unit/test_collector_rates.py",)
-NOISY = ("tests/unit/test_collector_noisy.py",)
+TURNS, NOISY = "collector/fairness.py:Turns", ("tests/unit/test_collector_noisy.py",)
 BROWSERS = ("tests/unit/test_collector_browsers.py",)
 
 MUTANTS: Final = (
@@ -65,8 +65,24 @@ MUTANTS: Final = (
         "rates.take_records(sender, len(records))", "pass", NOISY,
     ),
     Mutant(
-        "turn-by-sender", "P11", "who sends without end has all the turns", "collector/fairness.py:Turns.acquire",
-        "self._lines.setdefault(sender, deque())", 'self._lines.setdefault("", deque())', NOISY,
+        "turn-by-sender", "P11", "who sends without end has all the turns", f"{TURNS}._come",
+        "setdefault(name, ", 'setdefault("", ', NOISY,
+    ),
+    Mutant(
+        "turn-time", "P11", "a huge request counts as much as a small one", f"{TURNS}._end",
+        "self._clock() - began", "1", NOISY,
+    ),
+    Mutant(
+        "turn-come-back", "P11", "who goes and comes back is served as one who had nothing", f"{TURNS}._come",
+        "each.is_here or each.had > least", "each.is_here", NOISY,
+    ),
+    Mutant(
+        "turn-away", "P11", "who was away is served until it has caught up", f"{TURNS}._come",
+        "least if here else 0.0", "0.0", NOISY,
+    ),
+    Mutant(
+        "turn-large", "P11", "large requests hold up the small ones", "collector/work.py:Work._turn",
+        "hands.callback(await self._large.acquire(sender))", "pass", NOISY,
     ),
     Mutant(
         "line-by-sender", "P11", "who sends without end has the whole line", "collector/work.py:Work.admit",
