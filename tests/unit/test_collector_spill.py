@@ -249,6 +249,23 @@ def test_a_spill_that_was_moved_away_for_another_key_comes_back_whole(opened: Op
     assert drained(opened()) == [batch(number) for number in range(5)]
 
 
+def test_a_segment_that_was_begun_and_moved_away_leaves_its_number_to_nobody(opened: Open, tmp_path: Path) -> None:
+    """What is taken after it would be read from where it had been left."""
+    spill = opened()
+    for number in range(3):
+        spill.append(batch(number))
+    first = spill.oldest()
+    assert first is not None
+    spill.done(first)
+    spill.close()
+    [path] = files(tmp_path)
+    path.rename(tmp_path / path.name)
+    spill = opened()
+    for number in range(3):
+        spill.append(batch(number))
+    assert drained(spill) == [batch(number) for number in range(3)]
+
+
 def test_what_kafka_refuses_is_set_aside_sealed_and_comes_back_under_a_segments_name(
     opened: Open, tmp_path: Path
 ) -> None:

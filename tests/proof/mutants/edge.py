@@ -41,6 +41,10 @@ MUTANTS: Final = (
         "shift > _LONGEST", "False", WIRE_TESTS,
     ),
     Mutant(
+        "heap-holes", "P11", "what large bodies took is never given back", "collector/heap.py:few_heaps",
+        "mallopt(_M_MMAP_THRESHOLD, MAPPED)", "pass", ("tests/unit/test_collector_heap.py",),
+    ),
+    Mutant(
         "media-type", "P11", "a body of any type is read as protobuf", "collector/body.py:is_json",
         "case [only] if only in (JSON, PROTOBUF):", "case [only, *_]:", BODY,
     ),

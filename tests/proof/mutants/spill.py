@@ -140,8 +140,8 @@ MUTANTS: Final = (
         f"{FOLDER}:read_done", "except (OSError, ValueError):", "except OSError:", SPILL,
     ),
     Mutant(
-        "spill-numbers", "P10", "a new segment is skipped as one that is done with", f"{FOLDER}:newest",
-        "read_done(folder)[0]", "0", LEFT,
+        "spill-numbers", "P10", "a new segment is read from where one that is gone was left", f"{FOLDER}:newest",
+        "read_done(folder)[0]", "0", SPILL,
     ),
     Mutant(
         "spill-one-process", "P10", "two collectors write one spill", f"{FOLDER}:hold",
