@@ -1,13 +1,13 @@
 """Turns, dealt out fairly: so many at once, and who waits is let in by sender, the one that had least of them first.
 
 What counts is the time for which turns are held: a sender of huge requests has a turn while others have many. This is
-start-time fair queueing (Goyal, Vin and Cheng, 1996), with what a turn took told afterwards instead of beforehand.
+start-time fair queueing (Goyal, Vin and Cheng, 1996), with what a turn took told afterwards instead of beforehand. It
+is counted while somebody waits, and who did not wait meanwhile is owed nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -19,14 +19,10 @@ from functools import partial
 class _Sender:
     """What a sender had and has of the turns, in seconds, and who waits in its name."""
 
-    had: float
+    had: float = 0.0
     holds: int = 0
     since: float = 0.0  # the moments at which it got those that it holds, added up
     line: deque[asyncio.Future[float]] = field(default_factory=deque)
-
-    @property
-    def is_here(self) -> bool:
-        return bool(self.holds or self.line)
 
     def has_had(self, now: float) -> float:
         return self.had + self.holds * now - self.since
@@ -47,10 +43,12 @@ class Turns:
 
     async def acquire(self, name: str) -> Callable[[], None]:
         """Wait for a turn; gives what ends it."""
-        sender = self._come(name)
         if self._free:
             self._free -= 1
+            self._count_anew()
+            sender = self._senders.setdefault(name, _Sender())
             return partial(self._end, sender, self._begin(sender))
+        sender = self._come(name)
         turn = asyncio.get_running_loop().create_future()
         sender.line.append(turn)
         try:
@@ -62,12 +60,21 @@ class Turns:
                 sender.line.remove(turn)
             raise
 
+    def _count_anew(self) -> None:
+        """Forget what all had: nobody waits, so it was taken from nobody."""
+        now = self._clock()
+        self._senders = {name: each for name, each in self._senders.items() if each.holds}
+        for each in self._senders.values():
+            each.had = each.since - each.holds * now
+
     def _come(self, name: str) -> _Sender:
-        """Give a sender, who has had as much as others here at least: who used nothing is owed nothing."""
-        now, here = self._clock(), [each for each in self._senders.values() if each.is_here]
-        least = min((each.has_had(now) for each in here), default=math.inf)
-        self._senders = {name: each for name, each in self._senders.items() if each.is_here or each.had > least}
-        return self._senders.setdefault(name, _Sender(least if here else 0.0))
+        """Give a sender; one that did not wait is held to have had as much as those who do, at least."""
+        now, waiting = self._clock(), [each for each in self._senders.values() if each.line]
+        sender = self._senders.setdefault(name, _Sender())
+        if waiting and not sender.line:
+            least = min(each.has_had(now) for each in waiting)
+            sender.had += max(0.0, least - sender.has_had(now))
+        return sender
 
     def _begin(self, sender: _Sender) -> float:
         began = self._clock()

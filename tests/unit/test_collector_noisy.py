@@ -127,7 +127,7 @@ def test_a_noisy_tenant_does_not_starve_another(tmp_path: Path) -> None:
             thread.start()
         began, took, quiet = time.monotonic(), [], Counter[int]()
         with httpx.Client(timeout=20) as sender:
-            while time.monotonic() < began + 2:
+            for _ in range(10):
                 asked = time.monotonic()
                 quiet[sender.post(url(port), content=BODY, headers=bearer("other")).status_code] += 1
                 took.append(time.monotonic() - asked)
@@ -136,11 +136,10 @@ def test_a_noisy_tenant_does_not_starve_another(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
         lasted = time.monotonic() - began
-    assert set(quiet) == {200}
-    assert quiet[200] > 5
+    assert quiet == {200: 10}
     assert max(took) < 5  # well before its SDK gives up, on a busy machine too
     assert {200, 429} <= set(flood.answers) <= {200, 429, 503}  # 503: it did not get its turn in time
-    assert flood.answers[429] > 5 * flood.answers[200]
+    assert flood.answers[429] > flood.answers[200]
     assert flood.answers[200] * len(RECORDS) <= 500 * (lasted + 1) + len(RECORDS)
 
 
@@ -204,39 +203,56 @@ def test_turns_go_to_who_had_least_of_them() -> None:
 
 
 def test_who_comes_back_is_not_new() -> None:
-    """As long as others are here it is known what somebody had."""
+    """As long as somebody waits it is known what others had."""
 
     async def scenario() -> list[str]:
-        queue = Queue(3)
-        of_s, *of_a = [await queue.turns.acquire(name) for name in "saa"]
-        queue.now = 5
-        for done in of_a:
-            done()
-        for _ in of_a:
-            await queue.turns.acquire("s")
-        tasks = await queue.come("a", "n1", "n2")
-        queue.now = 6
-        of_s()
+        queue = Queue(1, {"a": 10})
+        done = await queue.turns.acquire("s")
+        tasks = await queue.come("a1", "s1", "s2", "s3")
+        queue.now = 1
+        done()
+        await asyncio.sleep(0)  # a1 has come and gone
+        tasks += await queue.come("a2", "n1", "n2")
         await asyncio.wait(tasks, timeout=5)
         return queue.order
 
-    assert asyncio.run(scenario()) == ["n1", "n2", "a"]
+    assert asyncio.run(scenario()) == ["a1", "s1", "s2", "n1", "s3", "n2", "a2"]
 
 
-def test_who_was_away_is_owed_nothing() -> None:
-    """Who comes is held to have had as much as others here: they don't wait until it has caught up."""
+@pytest.mark.parametrize(("held", "order"), [("", ["s1", "n1", "n2", "s2"]), ("n", ["s1", "n1", "s2", "n2"])])
+def test_who_did_not_wait_is_owed_nothing(held: str, order: list[str]) -> None:
+    """Whether it was away or had little: others don't wait until it has had as much as they, 200 seconds."""
 
     async def scenario() -> list[str]:
-        queue = Queue(1)
-        done = await queue.turns.acquire("s")
+        queue = Queue(2 + len(held))
+        done, *_ = [await queue.turns.acquire(name) for name in "ss" + held]
         tasks = await queue.come("s1", "s2")
         queue.now = 100
-        tasks += await queue.come("n1", "n2", "n3")
+        tasks += await queue.come("n1", "n2")
         done()
         await asyncio.wait(tasks, timeout=5)
         return queue.order
 
-    assert asyncio.run(scenario()) == ["s1", "n1", "s2", "n2", "n3"]
+    assert asyncio.run(scenario()) == order
+
+
+def test_what_was_had_while_nobody_waited_does_not_count() -> None:
+    """It was taken from nobody."""
+
+    async def scenario() -> list[str]:
+        queue = Queue(3)
+        first, second, done = [await queue.turns.acquire("s") for _ in range(3)]
+        queue.now = 100
+        first()
+        second()
+        await queue.turns.acquire("n")
+        await queue.turns.acquire("n")
+        tasks = await queue.come("n1", "n2", "s1", "s2")
+        done()
+        await asyncio.wait(tasks, timeout=5)
+        return queue.order
+
+    assert asyncio.run(scenario()) == ["s1", "s2", "n1", "n2"]
 
 
 def test_a_large_request_holds_up_no_small_one() -> None:

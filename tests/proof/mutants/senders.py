@@ -73,12 +73,16 @@ MUTANTS: Final = (
         "self._clock() - began", "1", NOISY,
     ),
     Mutant(
-        "turn-come-back", "P11", "who goes and comes back is served as one who had nothing", f"{TURNS}._come",
-        "each.is_here or each.had > least", "each.is_here", NOISY,
+        "turn-away", "P11", "who did not wait is served until it has caught up", f"{TURNS}._come",
+        "waiting and not sender.line", "False", NOISY,
     ),
     Mutant(
-        "turn-away", "P11", "who was away is served until it has caught up", f"{TURNS}._come",
-        "least if here else 0.0", "0.0", NOISY,
+        "turn-come-back", "P11", "who comes back is served as one who had nothing", f"{TURNS}._come",
+        "max(0.0, least - sender.has_had(now))", "least - sender.has_had(now)", NOISY,
+    ),
+    Mutant(
+        "turn-anew", "P11", "who had much while nobody waited is kept out for as long", f"{TURNS}._count_anew",
+        "each.had = each.since - each.holds * now", "pass", NOISY,
     ),
     Mutant(
         "turn-large", "P11", "large requests hold up the small ones", "collector/work.py:Work._turn",
