@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from kafka.errors import AuthorizationError, SaslAuthenticationFailedError
 from kafka.net.compat import KafkaNetClient
@@ -26,7 +27,7 @@ def open_client(make: Callable[..., Any], config: Mapping[str, Any]) -> Any:  # 
 
     def client(**options: Any) -> Any:  # noqa: ANN401 - as above
         net = NetworkSelector(**options)
-        nets.append(KafkaNetClient(net=net, manager=_Manager(net, **options)))
+        nets.append(Client(net, Manager(net, **options)))
         return nets[-1]
 
     try:
@@ -38,7 +39,22 @@ def open_client(make: Callable[..., Any], config: Mapping[str, Any]) -> Any:  # 
         raise
 
 
-class _Manager(KafkaConnectionManager):  # type: ignore[misc]  # the library has no types
+class Client(KafkaNetClient):  # type: ignore[misc]  # the library has no types
+    """Closes every socket: of a connection with bytes still to be sent the library puts that off, and then stops."""
+
+    def __init__(self, net: Any, manager: Manager) -> None:  # noqa: ANN401 - as above
+        super().__init__(net=net, manager=manager)
+        self._transports = manager.transports
+
+    def close(self, node_id: str | None = None) -> None:
+        """Close one connection, or all and stop."""
+        super().close(node_id)
+        for transport in list(self._transports) if node_id is None else ():
+            if transport._sock is not None:  # noqa: SLF001 - it has no other way
+                transport._sock.close()  # noqa: SLF001
+
+
+class Manager(KafkaConnectionManager):  # type: ignore[misc]  # the library has no types
     """Tells wrong credentials from a broker that is away; the library tries again until time is up in either case.
 
     And asks for topics without creating them: the library loses that setting on its way to the request.
@@ -46,10 +62,12 @@ class _Manager(KafkaConnectionManager):  # type: ignore[misc]  # the library has
 
     def __init__(self, net: Any, **options: Any) -> None:  # noqa: ANN401 - as above
         super().__init__(net, **options)
+        self.transports = WeakSet[Any]()
         self.cluster.config["allow_auto_create_topics"] = False
 
     async def _build_transport(self, node: Any, timeout_at: float | None = None) -> Any:  # noqa: ANN401 - as above
         transport = await super()._build_transport(node, timeout_at=timeout_at)
+        self.transports.add(transport)
         transport._sock_recv = data_first(transport._sock_recv)  # noqa: SLF001 - where the library loses bytes
         return transport
 
