@@ -24,21 +24,23 @@ ctypes.CDLL(None).malloc_stats()
 """
 
 
+def _ran(program: str, asked: str) -> subprocess.CompletedProcess[str]:
+    """Run a program that asks for few heaps, or for none."""
+    command = (sys.executable, "-c", program, asked)
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 - ourselves
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="it asks glibc")
 def test_threads_share_few_heaps() -> None:
     """Eight threads that allocate at once have heaps of their own, unless few were asked for."""
-    told = {}
-    for asked in ("few", "any"):
-        command = (sys.executable, "-c", _THREADS, asked)
-        ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 - ourselves
-        told[asked] = ran.stderr.count("Arena ")
+    told = {asked: _ran(_THREADS, asked).stderr.count("Arena ") for asked in ("few", "any")}
     if told["any"] == 0:
         pytest.skip("another C library: it has no arenas to tell of")
     assert told["few"] <= 2 < told["any"]
 
 
 _BODIES = """
-import ctypes, sys
+import sys
 from pathlib import Path
 from collector.heap import few_heaps
 def taken():
@@ -60,11 +62,7 @@ print(taken() - before)
 @pytest.mark.skipif(sys.platform != "linux", reason="it asks glibc")
 def test_large_bodies_leave_nothing_behind() -> None:
     """Bodies that are gone take no memory, though what is small and came between them stays."""
-    left = {}
-    for asked in ("few", "any"):
-        command = (sys.executable, "-c", _BODIES, asked)
-        ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 - ourselves
-        left[asked] = int(ran.stdout)
+    left = {asked: int(_ran(_BODIES, asked).stdout) for asked in ("few", "any")}
     if left["any"] < 2**20:
         pytest.skip("another C library: it keeps nothing")
     assert left["few"] < 2**20
